@@ -1,0 +1,18 @@
+// What Swift cannot say: CPU instructions for CRC-32C, variadic and GNU-only system calls.
+#ifndef CMILLRACE_SHIMS_H
+#define CMILLRACE_SHIMS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// CRC-32C (Castagnoli) of `length` bytes, continued from `crc` (0 to start).
+/// Uses the CPU's CRC instructions where it has them, a table otherwise.
+uint32_t millrace_crc32c(uint32_t crc, const void *bytes, size_t length);
+
+/// The table version alone, so that a test can hold the two against each other.
+uint32_t millrace_crc32c_portable(uint32_t crc, const void *bytes, size_t length);
+
+/// Names the calling thread, for `perf`, `top -H` and backtraces. Cut after 15 bytes.
+void millrace_name_current_thread(const char *name);
+
+#endif

@@ -1,0 +1,42 @@
+public import MillraceCore
+
+public struct ProducerConfiguration: Sendable {
+    /// Nil for an idempotent producer without transactions.
+    public var transactionalID: String?
+    public var clientID: String
+    /// A transaction open longer than this is aborted by the coordinator.
+    public var transactionTimeout: Duration
+
+    public init(
+        transactionalID: String?, clientID: String, transactionTimeout: Duration = .seconds(60)
+    ) {
+        self.transactionalID = transactionalID
+        self.clientID = clientID
+        self.transactionTimeout = transactionTimeout
+    }
+}
+
+/// A producer, owned by one thread. It is idempotent always; with a transactional id everything it sends belongs to
+/// a transaction.
+public protocol ClusterProducer: AnyObject {
+    /// Gets a producer id and epoch, fences older producers of the same transactional id, and waits until what they
+    /// left open has been aborted. Once, before the first `begin`.
+    func initializeTransactions() throws(ClusterError)
+    func beginTransaction() throws(ClusterError)
+
+    /// Seals and sends the builder's records as one batch. The builder can be reset as soon as this returns.
+    /// An error may come now or, with a broker that answers later, from `flush` or `commitTransaction`.
+    func send(_ batch: inout RecordBatchBuilder, to partition: TopicPartition) throws(ClusterError)
+
+    /// Waits until everything sent has been acknowledged.
+    func flush() throws(ClusterError)
+    /// The offset after the last acknowledged record this producer sent to `partition`; nil if it sent none.
+    func endOffset(of partition: TopicPartition) -> Offset?
+
+    /// Makes the group's positions part of the transaction, fenced by the group's generation (KIP-447).
+    func sendOffsets(_ offsets: [TopicPartition: CommittedOffset], group: GroupMetadata) throws(ClusterError)
+    /// Returns once the outcome is durable, as the broker's durability setting defines it.
+    func commitTransaction() throws(ClusterError)
+    func abortTransaction() throws(ClusterError)
+    func close()
+}

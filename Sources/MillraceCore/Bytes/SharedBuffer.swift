@@ -1,0 +1,49 @@
+/// Bytes that were filled once (a fetch) and are then read in place by whoever holds them. `BufferPool` takes them
+/// back when the last holder but the pool is gone.
+public final class SharedBuffer {
+    @usableFromInline var writer: ByteWriter
+
+    public init(capacity: Int) { writer = ByteWriter(capacity: capacity) }
+
+    @inlinable
+    public var bytes: RawSpan {
+        @_lifetime(borrow self)
+        get {
+            let span = unsafe RawSpan(_unsafeStart: UnsafeRawPointer(writer.base), byteCount: writer.count)
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+
+    @inlinable public var count: Int { writer.count }
+
+    /// Lets `body` write; only for the one who filled it, before anybody else reads.
+    public func fill<Result, Failure: Error>(
+        _ body: (inout ByteWriter) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(&writer)
+    }
+}
+
+/// Recycles buffers, since the first touch of fresh memory is dear (PERFORMANCE.md §3a). Owned by one thread.
+public struct BufferPool: ~Copyable {
+    private var buffers: [SharedBuffer] = []
+    private let limit: Int
+
+    /// - Parameter limit: most buffers kept for reuse.
+    public init(limit: Int = 64) { self.limit = limit }
+
+    /// An empty buffer that nobody else holds.
+    public mutating func take(capacity: Int) -> SharedBuffer {
+        for index in buffers.indices where isKnownUniquelyReferenced(&buffers[index]) {
+            let buffer = buffers[index]
+            buffer.fill { writer in
+                writer.removeAll()
+                writer.reserve(capacity)
+            }
+            return buffer
+        }
+        let buffer = SharedBuffer(capacity: capacity)
+        if buffers.count < limit { buffers.append(buffer) }
+        return buffer
+    }
+}

@@ -1,0 +1,140 @@
+/// Writes records into one batch, magic 2, in the buffer that will go to the log or the socket. It has one owner and
+/// is recycled with `reset`. Pure.
+///
+///     var builder = RecordBatchBuilder()
+///     builder.append(timestamp: now, key: key.span.bytes, value: nil)
+///     builder.seal(producer: identity, baseSequence: 0, isTransactional: true)
+///     log.append(builder.bytes)
+public struct RecordBatchBuilder: ~Copyable {
+    @usableFromInline var writer: ByteWriter
+    @usableFromInline var recordCount: Int32 = 0
+    @usableFromInline var baseTimestamp: Int64 = 0
+    @usableFromInline var maxTimestamp: Int64 = .min
+
+    public init(capacity: Int = 16 * 1024) {
+        writer = ByteWriter(capacity: max(capacity, RecordBatchHeader.byteCount))
+        writer.appendZeros(RecordBatchHeader.byteCount)
+    }
+
+    /// Records appended since the last `reset`.
+    @inlinable public var count: Int { Int(recordCount) }
+    @inlinable public var isEmpty: Bool { recordCount == 0 }
+    /// Of the batch as it stands, header included.
+    @inlinable public var byteCount: Int { writer.count }
+
+    /// The batch; valid once sealed.
+    @inlinable
+    public var bytes: RawSpan {
+        @_lifetime(borrow self)
+        get { writer.bytes }
+    }
+
+    /// Forgets the records, keeps the memory.
+    @inlinable
+    public mutating func reset() {
+        writer.truncate(to: RecordBatchHeader.byteCount)
+        recordCount = 0
+        maxTimestamp = .min
+    }
+
+    /// Appends a record after the others. Null keys and values are nil.
+    @inlinable
+    public mutating func append(
+        timestamp: Timestamp, key: RawSpan?, value: RawSpan?, headers: Headers = .empty
+    ) {
+        append(timestamp: timestamp, key: key, value: value, headers: headers, offsetDelta: Int64(recordCount))
+    }
+
+    @inlinable
+    mutating func append(
+        timestamp: Timestamp, key: RawSpan?, value: RawSpan?, headers: Headers, offsetDelta: Int64
+    ) {
+        let time = timestamp.millisecondsSinceEpoch
+        if recordCount == 0 { baseTimestamp = time }
+        if time > maxTimestamp { maxTimestamp = time }
+        let timestampDelta = time &- baseTimestamp
+        let keyLength = RecordBatchBuilder.length(of: key)
+        let valueLength = RecordBatchBuilder.length(of: value)
+        let headerBytes = headers.isEmpty ? 1 : RecordBatchBuilder.size(of: headers)
+        let length =
+            1 + Varint.size(timestampDelta) + Varint.size(offsetDelta)
+            + Varint.size(Int64(keyLength)) + max(keyLength, 0)
+            + Varint.size(Int64(valueLength)) + max(valueLength, 0) + headerBytes
+        writer.reserve(length + Varint.maxBytes64)
+        writer.append(varint: Int64(length))
+        writer.append(UInt8(0))
+        writer.append(varint: timestampDelta)
+        writer.append(varint: offsetDelta)
+        writer.append(varint: Int64(keyLength))
+        if let key { writer.append(key) }
+        writer.append(varint: Int64(valueLength))
+        if let value { writer.append(value) }
+        if headers.isEmpty { writer.append(UInt8(0)) } else { append(headers) }
+        recordCount &+= 1
+    }
+
+    /// -1 for nil, as on the wire.
+    @inlinable
+    static func length(of bytes: RawSpan?) -> Int {
+        guard let bytes else { return -1 }
+        return bytes.byteCount
+    }
+
+    /// Writes the header and the checksum; the batch is then ready to be sent. The base offset stays 0: the log
+    /// assigns it. Sealing again, with other values, is allowed.
+    public mutating func seal(
+        producer: ProducerIdentity = .none, baseSequence: Int32 = -1, isTransactional: Bool = false,
+        isControl: Bool = false, baseOffset: Offset = .zero, partitionLeaderEpoch: Int32 = 0
+    ) {
+        precondition(recordCount > 0, "an empty batch cannot be sealed")
+        let attributes = BatchAttributes(isTransactional: isTransactional, isControl: isControl)
+        writeHeader(
+            attributes: attributes, producer: producer, baseSequence: baseSequence, baseOffset: baseOffset,
+            partitionLeaderEpoch: partitionLeaderEpoch)
+    }
+
+    private mutating func writeHeader(
+        attributes: BatchAttributes, producer: ProducerIdentity, baseSequence: Int32, baseOffset: Offset,
+        partitionLeaderEpoch: Int32
+    ) {
+        writer.overwrite(at: 0, baseOffset.rawValue)
+        writer.overwrite(at: 8, Int32(writer.count - RecordBatchHeader.prefixByteCount))
+        writer.overwrite(at: 12, partitionLeaderEpoch)
+        writer.overwrite(at: 16, Int8(2))
+        writer.overwrite(at: 21, attributes.rawValue)
+        writer.overwrite(at: 23, recordCount - 1)
+        writer.overwrite(at: 27, baseTimestamp)
+        writer.overwrite(at: 35, maxTimestamp)
+        writer.overwrite(at: 43, producer.id)
+        writer.overwrite(at: 51, producer.epoch)
+        writer.overwrite(at: 53, baseSequence)
+        writer.overwrite(at: 57, recordCount)
+        let end = writer.count
+        let checksum = CRC32C.checksum(writer.bytes.extracting(RecordBatchHeader.checksummedStart..<end))
+        writer.overwrite(at: 17, checksum)
+    }
+
+    // MARK: Headers
+
+    @usableFromInline
+    static func size(of headers: Headers) -> Int {
+        var size = Varint.size(Int64(headers.count))
+        for header in headers {
+            let nameLength = header.name.utf8.count
+            size += Varint.size(Int64(nameLength)) + nameLength
+            size += Varint.size(Int64(header.value?.count ?? -1)) + (header.value?.count ?? 0)
+        }
+        return size
+    }
+
+    @usableFromInline
+    mutating func append(_ headers: Headers) {
+        writer.append(varint: Int64(headers.count))
+        for header in headers {
+            writer.append(varint: Int64(header.name.utf8.count))
+            writer.append(utf8: header.name)
+            writer.append(varint: Int64(header.value?.count ?? -1))
+            if let value = header.value { writer.append(contentsOf: value) }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+/// Where the parts of one record lie in the bytes of its batch. It holds positions, not bytes: it can be kept while
+/// the bytes stay put, and costs no reference count.
+public struct RecordSlot: Hashable, Sendable {
+    public var offset: Offset
+    public var timestamp: Timestamp
+    /// Nil for a null key.
+    public var key: Range<Int>?
+    /// Nil for a null value.
+    public var value: Range<Int>?
+    public var headerCount: Int
+    /// Where the headers begin; read them with `headers(in:)`.
+    public var headersStart: Int
+
+    @inlinable
+    public init(
+        offset: Offset, timestamp: Timestamp, key: Range<Int>?, value: Range<Int>?, headerCount: Int = 0,
+        headersStart: Int = 0
+    ) {
+        self.offset = offset
+        self.timestamp = timestamp
+        self.key = key
+        self.value = value
+        self.headerCount = headerCount
+        self.headersStart = headersStart
+    }
+}
+
+/// Walks over the records of one batch in place. The bytes (decompressed, if the batch was compressed) are given at
+/// every step.
+///
+///     var cursor = RecordCursor(header: header, recordsAt: 61)
+///     while let slot = try cursor.next(in: bytes) { … bytes.extracting(slot.value!) … }
+public struct RecordCursor: Sendable {
+    @usableFromInline var reader: ByteReader
+    @usableFromInline var remaining: Int32
+    @usableFromInline let baseOffset: Int64
+    @usableFromInline let baseTimestamp: Int64
+    /// Set where the broker's time replaces that of the records (`message.timestamp.type=LogAppendTime`).
+    @usableFromInline let appendTime: Timestamp?
+
+    /// - Parameter start: where in the bytes the first record lies.
+    public init(header: RecordBatchHeader, recordsAt start: Int) {
+        reader = ByteReader(position: start)
+        remaining = header.recordCount
+        baseOffset = header.baseOffset.rawValue
+        baseTimestamp = header.baseTimestamp.millisecondsSinceEpoch
+        appendTime = header.attributes.usesLogAppendTime ? header.maxTimestamp : nil
+    }
+
+    /// Records not yet read.
+    @inlinable public var remainingCount: Int { Int(remaining) }
+
+    /// The next record, nil after the last one.
+    @inlinable
+    public mutating func next(in bytes: RawSpan) throws(RecordError) -> RecordSlot? {
+        guard remaining > 0 else { return nil }
+        remaining &-= 1
+        do {
+            return try readRecord(from: bytes)
+        } catch {
+            throw RecordCursor.describe(error)
+        }
+    }
+
+    @usableFromInline
+    static func describe(_ error: any Error) -> RecordError {
+        (error as? RecordError) ?? .malformed("record: \(error)")
+    }
+
+    @inlinable
+    mutating func readRecord(from bytes: RawSpan) throws -> RecordSlot {
+        let length = try reader.readVarint(from: bytes)
+        let start = reader.position
+        guard length >= 0, length <= Int64(bytes.byteCount - start) else {
+            throw RecordError.malformed("record length \(length) at byte \(start)")
+        }
+        reader.position &+= 1  // attributes: no bit is defined
+        let timestampDelta = try reader.readVarint(from: bytes)
+        let offsetDelta = try reader.readVarint(from: bytes)
+        guard offsetDelta >= 0, offsetDelta <= Int64(Int32.max) else {
+            throw RecordError.malformed("offset delta \(offsetDelta)")
+        }
+        let key = try readNullable(from: bytes)
+        let value = try readNullable(from: bytes)
+        let headerCount = try reader.readVarint(from: bytes)
+        let end = start &+ Int(length)
+        guard headerCount >= 0, headerCount <= length, reader.position <= end else {
+            throw RecordError.malformed("record of \(length) bytes at byte \(start) is longer than it says")
+        }
+        let headersStart = reader.position
+        reader.position = end
+        return RecordSlot(
+            offset: Offset(baseOffset &+ offsetDelta),
+            timestamp: appendTime ?? Timestamp(baseTimestamp &+ timestampDelta),
+            key: key, value: value, headerCount: Int(headerCount), headersStart: headersStart)
+    }
+
+    @inlinable
+    mutating func readNullable(from bytes: RawSpan) throws -> Range<Int>? {
+        let length = try reader.readVarint(from: bytes)
+        if length < 0 { return nil }
+        guard length <= Int64(Int32.max) else { throw RecordError.malformed("field length \(length)") }
+        return try reader.readRange(Int(length), from: bytes)
+    }
+}
+
+extension RecordSlot {
+    /// Decodes the headers; the empty list where there are none.
+    @inlinable
+    public func headers(in bytes: RawSpan) throws(RecordError) -> Headers {
+        headerCount == 0 ? .empty : try decodeHeaders(in: bytes)
+    }
+
+    @usableFromInline
+    func decodeHeaders(in bytes: RawSpan) throws(RecordError) -> Headers {
+        var reader = ByteReader(position: headersStart)
+        var headers = Headers()
+        do {
+            for _ in 0..<headerCount {
+                let nameLength = try reader.readVarint(from: bytes)
+                let name = try reader.readRange(Int(nameLength), from: bytes)
+                let valueLength = try reader.readVarint(from: bytes)
+                let value: [UInt8]? =
+                    valueLength < 0
+                    ? nil : [UInt8](copying: bytes.extracting(try reader.readRange(Int(valueLength), from: bytes)))
+                headers.append(Header(bytes.extracting(name).lossyUTF8, value))
+            }
+        } catch {
+            throw .malformed("headers: \(error)")
+        }
+        return headers
+    }
+}
