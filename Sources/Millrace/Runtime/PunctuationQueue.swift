@@ -1,0 +1,76 @@
+public import MillraceCore
+
+/// Which clock a schedule follows.
+public enum PunctuationType: Sendable {
+    /// The task's stream time; fires only while records come (SEMANTICS K1, K2).
+    case streamTime
+    case wallClockTime
+}
+
+/// The schedules of one task's processors. Times are data: the task asks what is due.
+/// A stream-time schedule is due with the first stream time, then at multiples of its interval; a wall-clock schedule
+/// first one interval after it was made. Missed firings collapse into one (SEMANTICS K1).
+public final class PunctuationQueue {
+    private var schedules: [Schedule] = []
+
+    public init() {}
+
+    /// - Parameter callback: given the current stream time or wall-clock time.
+    public func schedule(
+        every intervalMilliseconds: Int64, _ type: PunctuationType, now: Timestamp,
+        _ callback: @escaping (Timestamp) throws -> Void
+    ) -> Punctuation {
+        precondition(intervalMilliseconds > 0, "an interval of \(intervalMilliseconds) ms never passes")
+        let due: Int64
+        switch type {
+        case .streamTime: due = 0
+        case .wallClockTime: due = now.millisecondsSinceEpoch + intervalMilliseconds
+        }
+        let schedule = Schedule(type: type, interval: intervalMilliseconds, due: due, callback: callback)
+        schedules.append(schedule)
+        return Punctuation(schedule)
+    }
+
+    /// Fires what is due at `time`, each schedule once at most, in the order in which they were made. Schedules made
+    /// by a callback wait for the next call. Returns whether anything fired.
+    public func fire(_ type: PunctuationType, at time: Timestamp) throws -> Bool {
+        var fired = false
+        let now = time.millisecondsSinceEpoch
+        for schedule in schedules where schedule.type == type && !schedule.isCancelled && schedule.due <= now {
+            fired = true
+            schedule.due += ((now - schedule.due) / schedule.interval + 1) * schedule.interval
+            try schedule.callback(time)
+        }
+        schedules.removeAll { $0.isCancelled }
+        return fired
+    }
+
+    /// The earliest wall-clock time at which something is due.
+    public var nextWallClockDue: Timestamp? {
+        schedules.filter { $0.type == .wallClockTime && !$0.isCancelled }.map(\.due).min().map { Timestamp($0) }
+    }
+}
+
+final class Schedule {
+    let type: PunctuationType
+    let interval: Int64
+    var due: Int64
+    var isCancelled = false
+    let callback: (Timestamp) throws -> Void
+
+    init(type: PunctuationType, interval: Int64, due: Int64, callback: @escaping (Timestamp) throws -> Void) {
+        self.type = type
+        self.interval = interval
+        self.due = due
+        self.callback = callback
+    }
+}
+
+/// A running schedule (Kafka Streams' `Cancellable`).
+public struct Punctuation {
+    private let schedule: Schedule
+
+    init(_ schedule: Schedule) { self.schedule = schedule }
+
+    public func cancel() { schedule.isCancelled = true }
+}

@@ -1,0 +1,46 @@
+/// A mistake in a topology, found when it is built or when a task is made from it. Each names the node.
+public enum TopologyError: Error, Hashable, Sendable {
+    case duplicateName(String)
+    case unknownStore(node: String, store: String)
+    case duplicateStore(String)
+    case unknownChild(node: String, child: String)
+    case typeMismatch(node: String, expected: String, found: String)
+    /// Topics that are joined must have the same number of partitions.
+    case unequalPartitionCounts(node: String, counts: [String: Int32])
+    case sourceTopicReused(topic: String, node: String)
+    case missingSourceTopic(topic: String, node: String)
+    case missingSerde(node: String, role: String)
+    case invalidArgument(node: String, message: String)
+    case empty
+}
+
+extension TopologyError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .duplicateName(let name):
+            "two nodes are called \(name); give one of them another name"
+        case .unknownStore(let node, let store):
+            "node \(node) uses the store \(store), which the topology does not have; add it with addStateStore"
+        case .duplicateStore(let store):
+            "two stores are called \(store); give one of them another name"
+        case .unknownChild(let node, let child):
+            "node \(node) forwards to \(child), which is none of its children"
+        case .typeMismatch(let node, let expected, let found):
+            "node \(node) needs \(expected) but finds \(found)"
+        case .unequalPartitionCounts(let node, let counts):
+            "node \(node) joins topics with unequal partition counts: "
+                + counts.sorted { $0.key < $1.key }.map { "\($0.key) has \($0.value)" }.joined(separator: ", ")
+                + "; repartition one of them"
+        case .sourceTopicReused(let topic, let node):
+            "topic \(topic) is already read by node \(node)"
+        case .missingSourceTopic(let topic, let node):
+            "topic \(topic), which node \(node) reads, does not exist; create it before the application starts"
+        case .missingSerde(let node, let role):
+            "node \(node) has no serde for its \(role); pass one with Consumed, Grouped, Produced or Materialized"
+        case .invalidArgument(let node, let message):
+            "node \(node): \(message)"
+        case .empty:
+            "the topology has no source; begin with StreamsBuilder.stream or table"
+        }
+    }
+}

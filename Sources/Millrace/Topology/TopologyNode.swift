@@ -1,0 +1,93 @@
+/// Number of a node in its topology, in the order in which nodes were added. Children have higher numbers than the
+/// parents they were added under.
+public struct NodeID: Hashable, Comparable, Sendable {
+    public let index: Int
+
+    public init(_ index: Int) { self.index = index }
+
+    public static func < (left: NodeID, right: NodeID) -> Bool { left.index < right.index }
+}
+
+/// One node of the plan: what it is called, how it hangs together, and how a task makes its own copy of it.
+public struct TopologyNode: Sendable {
+    public enum Kind: Sendable {
+        case source([TopicReference])
+        case processor
+        /// Nil where the topic is chosen record by record.
+        case sink(TopicReference?)
+    }
+
+    public let id: NodeID
+    /// Unique in the topology.
+    public let name: String
+    public let kind: Kind
+    public let parents: [NodeID]
+    /// In the order in which records are forwarded to them.
+    public internal(set) var children: [NodeID]
+    /// Names of the stores that the node reads or writes.
+    public internal(set) var stores: [String]
+    /// Makes the node's part in a task: for a source a `SourceReceiver`, for all others a `Receiver<Key, Value>` of the
+    /// node's input types. Called once a task, children before parents.
+    let assemble: @Sendable (NodeAssembly) throws -> Any
+}
+
+/// What a node is made from in one task. Lives only while the task's operators are put together.
+public final class NodeAssembly {
+    public let context: TaskContext
+    /// The node being made.
+    public internal(set) var node: TopologyNode
+    /// What the nodes made so far are, by number.
+    var assembled: [NodeID: Any] = [:]
+    var names: [NodeID: String] = [:]
+    /// The task's stores by name.
+    let stores: [String: AnyObject]
+    /// Called before each commit in node order: operators that coalesce forward what has changed.
+    var emissions: [(NodeID, () throws -> Void)] = []
+    /// Called once when the task starts, parents before children, and when it closes.
+    var starts: [() throws -> Void] = []
+    var closes: [() -> Void] = []
+
+    init(context: TaskContext, node: TopologyNode, stores: [String: AnyObject]) {
+        self.context = context
+        self.node = node
+        self.stores = stores
+    }
+
+    /// Where the node forwards to: all of its children, in order.
+    public func downstream<Key, Value>(
+        _ key: Key.Type = Key.self, _ value: Value.Type = Value.self
+    ) throws -> Receiver<Key, Value> {
+        .all(try node.children.map { try receiver(of: $0) })
+    }
+
+    /// Where the node forwards to when it names one child (`ProcessorContext.forward(_:to:)`).
+    public func downstream<Key, Value>(child name: String) throws -> Receiver<Key, Value> {
+        guard let child = node.children.first(where: { names[$0] == name }) else {
+            throw TopologyError.unknownChild(node: node.name, child: name)
+        }
+        return try receiver(of: child)
+    }
+
+    private func receiver<Key, Value>(of id: NodeID) throws -> Receiver<Key, Value> {
+        guard let receiver = assembled[id] as? Receiver<Key, Value> else {
+            throw TopologyError.typeMismatch(
+                node: node.name, expected: "Receiver<\(Key.self), \(Value.self)>",
+                found: assembled[id].map { "\(type(of: $0))" } ?? "nothing")
+        }
+        return receiver
+    }
+
+    /// The task's store of this name.
+    public func store<Store: AnyObject>(_ name: String, as type: Store.Type = Store.self) throws -> Store {
+        guard let store = stores[name] else { throw TopologyError.unknownStore(node: node.name, store: name) }
+        guard let typed = store as? Store else {
+            throw TopologyError.typeMismatch(
+                node: node.name, expected: "\(Store.self)", found: "store \(name) of type \(Swift.type(of: store))")
+        }
+        return typed
+    }
+
+    public func beforeCommit(_ emit: @escaping () throws -> Void) { emissions.append((node.id, emit)) }
+    public func onStart(_ start: @escaping () throws -> Void) { starts.append(start) }
+    public func onClose(_ close: @escaping () -> Void) { closes.append(close) }
+}
