@@ -1,0 +1,58 @@
+/// The settings of one partition's log; names and defaults are those of Kafka's topic configs. A plain value: the
+/// broker makes it from a topic's configs and may replace it while the log is open. No I/O.
+public struct LogConfiguration: Hashable, Sendable {
+    /// `segment.bytes`: a segment that would grow past this is closed first. At most `Int32.max`, since an index
+    /// entry holds a position in 32 bits.
+    public var segmentBytes: Int
+    /// `segment.ms`: a segment is closed when a batch comes this much later (by its timestamp) than its first one.
+    public var segmentMilliseconds: Int64
+    /// `retention.bytes`; nil keeps any amount.
+    public var retentionBytes: Int64?
+    /// `retention.ms`, against the timestamps of the records; nil keeps them for ever.
+    public var retentionMilliseconds: Int64?
+    /// `max.message.bytes`: the largest batch, header included.
+    public var maxMessageBytes: Int
+    /// `index.interval.bytes`: bytes of log between two index entries.
+    public var indexIntervalBytes: Int
+    /// `message.timestamp.type`.
+    public var timestampType: TimestampType
+    /// `cleanup.policy`.
+    public var cleanupPolicy: CleanupPolicy
+    /// `transactional.id.expiration.ms` and `producer.id.expiration.ms` in one: a producer that has written nothing
+    /// for so long, and has no open transaction, is forgotten.
+    public var producerExpirationMilliseconds: Int64
+
+    public enum TimestampType: Hashable, Sendable {
+        /// Records keep the time their producer gave them.
+        case createTime
+        /// The broker's time replaces it.
+        case logAppendTime
+    }
+
+    public struct CleanupPolicy: OptionSet, Hashable, Sendable {
+        public let rawValue: UInt8
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+        public static let delete = CleanupPolicy(rawValue: 1)
+        /// Records need a key.
+        public static let compact = CleanupPolicy(rawValue: 2)
+    }
+
+    public init(
+        segmentBytes: Int = 1 << 30, segmentMilliseconds: Int64 = 7 * 86_400_000, retentionBytes: Int64? = nil,
+        retentionMilliseconds: Int64? = 7 * 86_400_000, maxMessageBytes: Int = 1_048_588,
+        indexIntervalBytes: Int = 4096, timestampType: TimestampType = .createTime,
+        cleanupPolicy: CleanupPolicy = .delete, producerExpirationMilliseconds: Int64 = 86_400_000
+    ) {
+        precondition(
+            segmentBytes > 0 && segmentBytes <= Int(Int32.max), "segment.bytes \(segmentBytes) is out of range")
+        self.segmentBytes = segmentBytes
+        self.segmentMilliseconds = segmentMilliseconds
+        self.retentionBytes = retentionBytes
+        self.retentionMilliseconds = retentionMilliseconds
+        self.maxMessageBytes = maxMessageBytes
+        self.indexIntervalBytes = indexIntervalBytes
+        self.timestampType = timestampType
+        self.cleanupPolicy = cleanupPolicy
+        self.producerExpirationMilliseconds = producerExpirationMilliseconds
+    }
+}
