@@ -1,0 +1,51 @@
+# What one does with Millrace from a shell. `make help` prints the list. Everything a goal needs is set up first;
+# only Swift 6.2 or newer must be there (on PATH, or under /opt/swift).
+
+SHELL := /bin/bash
+export PATH := $(PATH):/opt/swift/usr/bin
+
+# One set of flags for every build, so that goals share .build and nothing is compiled twice. Warnings are errors by
+# Package.swift; an import of a target that Package.swift does not name is one by this flag.
+FLAGS := --explicit-target-dependency-import-check error
+SWIFT_SOURCES := Package.swift Sources Tests Examples Benchmarks
+
+.DEFAULT_GOAL := help
+.PHONY: help deps build test demo bench conformance format lint
+
+help: ## This list.
+	@echo "Millrace, from a shell:"
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@echo "Examples:"
+	@echo "  make demo                                 chat analytics over a synthetic log of 200,000 lines"
+	@echo "  IRC_LOGS=../shared/data/irc make demo     the same over a folder of IRC logs"
+	@echo "  make conformance VECTORS=../shared/conformance"
+
+deps: ## Install the C libraries that are missing (apt-get; asks for sudo where needed).
+	@command -v swift >/dev/null || { echo "Swift is missing: https://www.swift.org/install (6.2 or newer)" >&2; exit 1; }
+	@scripts/install-dependencies
+
+build: deps ## Build everything for debugging, tests included.
+	swift build $(FLAGS) --build-tests
+
+test: deps ## Build and run all tests.
+	swift test $(FLAGS)
+
+demo: deps ## Run the chat analytics example from nothing to final tables (IRC_LOGS=<folder> for real logs).
+	@echo "Building the example for release; the first time takes a few minutes …"
+	swift build -c release $(FLAGS) --product ChatAnalytics
+	@$$(swift build -c release --show-bin-path)/ChatAnalytics $(if $(IRC_LOGS),--logs "$(IRC_LOGS)") $(ARGUMENTS)
+
+bench: deps ## Run the benchmarks and print their table (release build).
+	swift build -c release $(FLAGS) --product MillraceBenchmarks
+	@$$(swift build -c release --show-bin-path)/MillraceBenchmarks $(ARGUMENTS)
+
+conformance: deps ## Run a folder of conformance vectors: make conformance VECTORS=<folder>
+	@test -n "$(VECTORS)" || { echo "Say which: make conformance VECTORS=<folder>" >&2; exit 2; }
+	swift build $(FLAGS) --product ConformanceRunner
+	@$$(swift build --show-bin-path)/ConformanceRunner "$(VECTORS)"
+
+format: ## Format all Swift sources in place.
+	swift format format --in-place --recursive --parallel $(SWIFT_SOURCES)
+
+lint: ## Check the format of all Swift sources.
+	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
