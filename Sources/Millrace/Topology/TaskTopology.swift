@@ -1,0 +1,49 @@
+/// The operators of one task, put together from a `Topology`: what `StreamTask` drives. It does no I/O of its own and
+/// is owned by the task's stream thread, as are all operators in it.
+public final class TaskTopology {
+    /// In the order in which records with equal timestamps are taken: sources that feed tables first, then streams,
+    /// each in the order in which they were added (SEMANTICS A7).
+    public let sources: [TaskSource]
+    private let emissions: [() throws -> Void]
+    private let starts: [() throws -> Void]
+    private let closes: [() -> Void]
+
+    /// - Parameters:
+    ///   - emissions: what coalescing operators forward before a commit, parents before children.
+    ///   - starts: called once, parents before children.
+    public init(
+        sources: [TaskSource], emissions: [() throws -> Void], starts: [() throws -> Void], closes: [() -> Void]
+    ) {
+        self.sources = sources
+        self.emissions = emissions
+        self.starts = starts
+        self.closes = closes
+    }
+
+    /// Starts processors (their `init(context)`), once the stores are restored.
+    public func start() throws { for start in starts { try start() } }
+
+    /// Forwards what coalescing operators hold back, before each commit.
+    public func runEmissions() throws { for emit in emissions { try emit() } }
+
+    /// Whether any operator coalesces.
+    public var hasEmissions: Bool { !emissions.isEmpty }
+
+    public func close() { for close in closes { close() } }
+}
+
+/// One topic that a task reads.
+public struct TaskSource {
+    /// The topic's full name.
+    public let topic: String
+    /// Whether its records update a table; such sources win ties.
+    public let feedsTable: Bool
+    /// Makes a receiver for one partition queue; they share the operators behind them.
+    public let makeReceiver: () throws -> SourceReceiver
+
+    public init(topic: String, feedsTable: Bool, makeReceiver: @escaping () throws -> SourceReceiver) {
+        self.topic = topic
+        self.feedsTable = feedsTable
+        self.makeReceiver = makeReceiver
+    }
+}
