@@ -22,7 +22,7 @@ help: ## This list.
 
 deps: ## Install the C libraries that are missing (apt-get; asks for sudo where needed).
 	@command -v swift >/dev/null || { echo "Swift is missing: https://www.swift.org/install (6.2 or newer)" >&2; exit 1; }
-	@scripts/install-dependencies
+	@.ci/install-dependencies
 
 build: deps ## Build everything for debugging, tests included.
 	swift build $(FLAGS) --build-tests

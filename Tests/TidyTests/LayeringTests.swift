@@ -42,7 +42,7 @@ struct LayeringTests {
     func packages() throws {
         let manifest = try #require(SourceTree.read("Package.swift"))
         let gate = try #require(SourceTree.read(".ci/run"))
-        let script = try #require(SourceTree.read("scripts/install-dependencies"))
+        let script = try #require(SourceTree.read(".ci/install-dependencies"))
         var wanted: [String] = []
         for list in manifest.matches(of: #/\.apt\(\[(.*?)\]\)/#) {
             wanted += String(list.1).matches(of: #/"([^"]+)"/#).map { String($0.1) }
@@ -50,7 +50,7 @@ struct LayeringTests {
         #expect(!wanted.isEmpty)
         for package in wanted {
             #expect(gate.contains(" \(package)"), ".ci/run does not install \(package)")
-            #expect(script.contains(package), "scripts/install-dependencies does not install \(package)")
+            #expect(script.contains(package), ".ci/install-dependencies does not install \(package)")
         }
     }
 }
