@@ -19,8 +19,9 @@ public enum Varint {
     /// How many bytes `value` takes as a signed varint or varlong.
     @inlinable
     public static func size(_ value: Int64) -> Int {
-        let bits = 64 - (zigZag(value) | 1).leadingZeroBitCount
-        return (bits + 6) / 7
+        let bits = 64 &- (zigZag(value) | 1).leadingZeroBitCount
+        // (bits + 6) / 7 without a division: exact for 1 to 64 bits.
+        return (bits &* 9 &+ 64) &>> 6
     }
 }
 
@@ -29,12 +30,39 @@ extension ByteWriter {
     @inlinable
     public mutating func append(unsignedVarint value: UInt64) {
         reserve(Varint.maxBytes64)
+        unsafe uncheckedAppend(unsignedVarint: value)
+    }
+
+    /// The same where `reserve` has made room already.
+    @inlinable @unsafe
+    mutating func uncheckedAppend(unsignedVarint value: UInt64) {
         var rest = value
+        var position = written
         while rest >= 0x80 {
-            append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            unsafe base.storeBytes(
+                of: UInt8(truncatingIfNeeded: rest) | 0x80, toByteOffset: position, as: UInt8.self)
             rest &>>= 7
+            position &+= 1
         }
-        append(UInt8(truncatingIfNeeded: rest))
+        unsafe base.storeBytes(of: UInt8(truncatingIfNeeded: rest), toByteOffset: position, as: UInt8.self)
+        written = position &+ 1
+    }
+
+    /// Appends a length, -1 for nil, and the bytes, where `reserve` has made room already.
+    @inlinable @unsafe
+    mutating func uncheckedAppend(nullable bytes: RawSpan?) {
+        guard let bytes else {
+            unsafe uncheckedAppend(unsignedVarint: Varint.zigZag(-1))
+            return
+        }
+        let size = bytes.byteCount
+        unsafe uncheckedAppend(unsignedVarint: Varint.zigZag(Int64(size)))
+        unsafe bytes.withUnsafeBytes { source in
+            if let start = source.baseAddress {
+                unsafe base.advanced(by: written).copyMemory(from: start, byteCount: size)
+            }
+        }
+        written &+= size
     }
 
     /// Appends a zig-zag coded varint (or varlong: the form is the same).

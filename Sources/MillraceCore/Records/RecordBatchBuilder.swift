@@ -60,16 +60,15 @@ public struct RecordBatchBuilder: ~Copyable {
             1 + Varint.size(timestampDelta) + Varint.size(offsetDelta)
             + Varint.size(Int64(keyLength)) + max(keyLength, 0)
             + Varint.size(Int64(valueLength)) + max(valueLength, 0) + headerBytes
-        writer.reserve(length + Varint.maxBytes64)
-        writer.append(varint: Int64(length))
-        writer.append(UInt8(0))
-        writer.append(varint: timestampDelta)
-        writer.append(varint: offsetDelta)
-        writer.append(varint: Int64(keyLength))
-        if let key { writer.append(key) }
-        writer.append(varint: Int64(valueLength))
-        if let value { writer.append(value) }
-        if headers.isEmpty { writer.append(UInt8(0)) } else { append(headers) }
+        // One check for room; then straight into the buffer.
+        writer.reserve(length &+ Varint.maxBytes64)
+        unsafe writer.uncheckedAppend(unsignedVarint: Varint.zigZag(Int64(length)))
+        unsafe writer.uncheckedAppend(unsignedVarint: 0)  // attributes: no bit is defined
+        unsafe writer.uncheckedAppend(unsignedVarint: Varint.zigZag(timestampDelta))
+        unsafe writer.uncheckedAppend(unsignedVarint: Varint.zigZag(offsetDelta))
+        unsafe writer.uncheckedAppend(nullable: key)
+        unsafe writer.uncheckedAppend(nullable: value)
+        if headers.isEmpty { unsafe writer.uncheckedAppend(unsignedVarint: 0) } else { append(headers) }
         recordCount &+= 1
     }
 
