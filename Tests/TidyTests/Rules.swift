@@ -20,10 +20,15 @@ enum Rules {
 
     /// Folders of pure logic. They see no file, clock or thread: neither Foundation nor Glibc.
     static let pureFolders = [
-        "Sources/MillraceCore",
+        "Sources/MillraceCore/Bytes",
+        "Sources/MillraceCore/Nouns",
+        "Sources/MillraceCore/Ports",
+        "Sources/MillraceCore/Records",
         "Sources/MillraceProtocol",
         "Sources/MillraceBroker/Groups",
         "Sources/MillraceBroker/Transactions",
+        "Sources/Millrace/DSL",
+        "Sources/Millrace/Operators",
         "Sources/Millrace/Topology",
     ]
 
