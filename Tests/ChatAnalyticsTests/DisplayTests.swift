@@ -83,3 +83,49 @@ struct OptionsTests {
         #expect(Options.help.contains("Examples:"))
     }
 }
+
+@Suite("Tables of the example")
+struct ChatTablesTests {
+    @Test("final tables")
+    func final() {
+        var totals = ChatTotals()
+        let log = "[09:14] <ada> bo: hi\n[09:14] <ada> x\n[10:00] <bo> y\n=== z\n"
+        ChatLogParser.forEachLine(of: Array(log.utf8), day: ChatDay(daysSinceEpoch: 12_777)) { totals.add($0) }
+        totals.rankTalkers()
+        #expect(
+            ChatTables.final(totals).joined(separator: "\n") == """
+                Lines
+                  kind                 lines
+                  ───────────────────  ─────
+                  messages                 3
+                  actions                  0
+                  renames and notices      1
+                  others                   0
+                  all                      4
+                  of them undecodable      0
+
+                Top 10 talkers
+                  #  nick  messages  active days
+                  ─  ────  ────────  ───────────
+                  1  ada          2            1
+                  2  bo           1            1
+
+                Who speaks to whom
+                  from  to  mentions
+                  ────  ──  ────────
+                  ada   bo         1
+
+                Busiest hours
+                  from              messages
+                  ────────────────  ────────
+                  2004-12-25 09:00         2
+                  2004-12-25 10:00         1
+
+                Busiest minutes
+                  from              messages
+                  ────────────────  ────────
+                  2004-12-25 09:14         2
+                  2004-12-25 10:00         1
+                """)
+    }
+}
