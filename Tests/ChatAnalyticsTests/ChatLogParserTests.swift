@@ -34,7 +34,7 @@ struct ChatLogParserTests {
         ])
     func shapes(text: String, kind: ChatLine.Kind, nick: String, said: String) {
         let line = parse(text)
-        #expect(line.line == ChatLine(kind: kind, text: said))
+        #expect(line.line == ChatLine(kind: kind, day: ChatLogParserTests.day, text: said))
         #expect(line.nick == nick)
     }
 
@@ -52,7 +52,11 @@ struct ChatLogParserTests {
     func undecodable() {
         let line = parse(Array("[09:14] <ad".utf8) + [0xff] + Array("> gr".utf8) + [0xfc, 0xdf] + Array("e".utf8))
         #expect(line.nick == "ad\u{FFFD}")
-        #expect(line.line == ChatLine(kind: .message, text: "gr\u{FFFD}\u{FFFD}e", hadUndecodableBytes: true))
+        #expect(
+            line.line
+                == ChatLine(
+                    kind: .message, day: ChatLogParserTests.day, text: "gr\u{FFFD}\u{FFFD}e",
+                    hadUndecodableBytes: true))
     }
 
     @Test("any bytes at all give a line", arguments: 0..<200 as Range<UInt64>)

@@ -13,7 +13,8 @@ struct ChatSerdeTests {
     @Test("lines", arguments: ChatLine.Kind.allCases, [true, false])
     func lines(kind: ChatLine.Kind, isDamaged: Bool) throws {
         for text in ["", "x", "grüße \u{FFFD} →"] {
-            let line = ChatLine(kind: kind, text: text, hadUndecodableBytes: isDamaged)
+            let line = ChatLine(
+                kind: kind, day: ChatDay(daysSinceEpoch: -7), text: text, hadUndecodableBytes: isDamaged)
             #expect(try roundTrip(line, ChatLineSerde()) == line)
         }
     }

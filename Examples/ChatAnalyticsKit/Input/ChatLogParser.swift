@@ -72,7 +72,7 @@ public struct ChatLogParser {
         let (text, isTextWhole) = ChatLogParser.decode(text)
         return Line(
             nick: nick, timestamp: lastTimestamp,
-            line: ChatLine(kind: kind, text: text, hadUndecodableBytes: !(isNickWhole && isTextWhole)))
+            line: ChatLine(kind: kind, day: day, text: text, hadUndecodableBytes: !(isNickWhole && isTextWhole)))
     }
 
     private static func decode(_ bytes: ArraySlice<UInt8>) -> (String, isWhole: Bool) {

@@ -26,7 +26,7 @@ public struct ChatTotals: Equatable, Sendable {
         guard line.line.kind == .message else { return }
         messagesPerMinute[ChatTotals.start(of: line.timestamp, every: 60_000), default: 0] += 1
         messagesPerHour[ChatTotals.start(of: line.timestamp, every: 3_600_000), default: 0] += 1
-        nicks[line.nick, default: NickActivity()].add(messageOn: ChatDay(of: line.timestamp))
+        nicks[line.nick, default: NickActivity()].add(messageOn: line.line.day)
         if let to = MentionParser.mentionedNick(in: line.line.text) {
             mentions[Mention(from: line.nick, to: to), default: 0] += 1
         }
