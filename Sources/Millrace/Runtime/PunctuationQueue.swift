@@ -12,6 +12,9 @@ public enum PunctuationType: Sendable {
 /// first one interval after it was made. Missed firings collapse into one (SEMANTICS K1).
 public final class PunctuationQueue {
     private var schedules: [Schedule] = []
+    /// The stream time, in milliseconds, from which on something is due; looked at after every record.
+    private(set) var nextStreamTimeDue = Int64.max
+    private var nextWallClockMilliseconds = Int64.max
 
     public init() {}
 
@@ -28,6 +31,7 @@ public final class PunctuationQueue {
         }
         let schedule = Schedule(type: type, interval: intervalMilliseconds, due: due, callback: callback)
         schedules.append(schedule)
+        findNextDue()
         return Punctuation(schedule)
     }
 
@@ -42,12 +46,24 @@ public final class PunctuationQueue {
             try schedule.callback(time)
         }
         schedules.removeAll { $0.isCancelled }
+        findNextDue()
         return fired
     }
 
     /// The earliest wall-clock time at which something is due.
     public var nextWallClockDue: Timestamp? {
-        schedules.filter { $0.type == .wallClockTime && !$0.isCancelled }.map(\.due).min().map { Timestamp($0) }
+        nextWallClockMilliseconds == .max ? nil : Timestamp(nextWallClockMilliseconds)
+    }
+
+    private func findNextDue() {
+        nextStreamTimeDue = .max
+        nextWallClockMilliseconds = .max
+        for schedule in schedules where !schedule.isCancelled {
+            switch schedule.type {
+            case .streamTime: nextStreamTimeDue = min(nextStreamTimeDue, schedule.due)
+            case .wallClockTime: nextWallClockMilliseconds = min(nextWallClockMilliseconds, schedule.due)
+            }
+        }
     }
 }
 

@@ -14,15 +14,19 @@ public final class TaskContext {
     public let punctuations: PunctuationQueue
     let handlers: ErrorHandlers
 
-    /// Where the record being processed came from; nil inside a punctuator (SEMANTICS K2).
-    public internal(set) var source: RecordSource?
+    /// Where the record being processed came from; nil inside a punctuator (SEMANTICS K2) and while results are
+    /// emitted before a commit.
+    public var source: RecordSource? { queue?.activeSource }
+    /// The partition whose record is being prepared or processed.
+    private var queue: PartitionQueue?
     /// Largest timestamp of any record the task has processed; nil before the first (SEMANTICS A1).
     public internal(set) var streamTime: Timestamp?
     /// Wall-clock time, read once a batch.
     public internal(set) var wallClockTime: Timestamp = .epoch
-    /// Copies the bytes of the record being processed, for a dead letter. Set by the task.
-    var copyRawRecord: (() -> RawRecord?)?
-    var rawRecord: RawRecord? { copyRawRecord?() }
+    /// A copy of the bytes of the record being processed, for a dead letter.
+    var rawRecord: RawRecord? { queue?.copyActiveRecord() }
+    /// Times that operators keep for themselves and that a restart gives back to them (SEMANTICS A2).
+    public let operatorTimes = OperatorTimes()
     /// Set by `ProcessorContext.commit()`; the thread commits after the current record's batch.
     public var isCommitRequested = false
 
@@ -39,6 +43,45 @@ public final class TaskContext {
         self.metrics = metrics
         self.punctuations = punctuations
         self.handlers = handlers
+    }
+
+    /// Sets where records come from now. Nearly always the same partition as before, which costs no reference count.
+    func enter(_ queue: PartitionQueue) {
+        if self.queue !== queue { self.queue = queue }
+    }
+
+    /// No record is being processed.
+    func leaveRecord() { queue = nil }
+
+    /// Moves stream time up to `timestamp`; it never goes back (SEMANTICS A1).
+    func advanceStreamTime(to timestamp: Timestamp) {
+        if let streamTime, timestamp <= streamTime { return }
+        streamTime = timestamp
+    }
+}
+
+/// The times that windowed operators have seen, committed with the input positions and given back after a restart, so
+/// that a closed window does not open again (SEMANTICS A2). Owned by the task's stream thread.
+public final class OperatorTimes {
+    private var restored: [String: Timestamp] = [:]
+    private var tracked: [(name: String, time: () -> Timestamp?)] = []
+
+    public init() {}
+
+    /// The time committed for the operator of this name; nil where there is none. Ask when the operator starts.
+    public func restoredTime(of name: String) -> Timestamp? { restored[name] }
+
+    /// Has the operator's time committed from now on.
+    /// - Parameter name: unique in the topology: the node's name.
+    public func track(_ name: String, _ time: @escaping () -> Timestamp?) { tracked.append((name, time)) }
+
+    /// Merges what was committed for one partition.
+    func restore(_ times: [String: Timestamp]) { restored.merge(times) { max($0, $1) } }
+
+    var current: [String: Timestamp] {
+        var times: [String: Timestamp] = [:]
+        for (name, time) in tracked { times[name] = time() }
+        return times
     }
 }
 

@@ -1,0 +1,124 @@
+public import MillraceCluster
+public import MillraceCore
+
+/// What happens to a record's effects when something fails.
+public enum ProcessingGuarantee: Hashable, Sendable {
+    /// Results, state and input positions commit together: each record's effect is there once (exactly once v2,
+    /// KIP-447).
+    case exactlyOnce
+    /// After a crash records may be processed again, and their effect on state and results be doubled
+    /// (SEMANTICS L5).
+    case atLeastOnce
+}
+
+/// Settings of an application; the defaults are Kafka Streams' where those are sensible. Checked by
+/// `StreamsApplication.init`.
+public struct StreamsConfiguration: Sendable {
+    /// Name of the consumer group, and prefix of internal topics and of the state directory. Letters, digits, `.`,
+    /// `_` and `-`.
+    public var applicationID: String
+    public var cluster: any Cluster
+    /// Stores lie below `<state directory>/<application id>/`.
+    public var stateDirectory: String
+    /// Stream threads of this instance; each runs a share of the tasks.
+    public var threads: Int
+    public var guarantee: ProcessingGuarantee
+    /// How often positions, state and results are committed: 100 ms exactly once, 30 s at least once.
+    public var commitInterval: Duration
+    public var emission: EmissionPolicy
+    public var semantics: Semantics
+    public var handlers: ErrorHandlers
+    /// Where a partition without a committed position begins; nil makes it an error.
+    public var offsetReset: OffsetQuery?
+    /// A partition with more records than this waiting is paused.
+    public var bufferedRecordsPerPartition: Int
+    /// How long a task with several inputs waits for an empty one (`max.task.idle.ms`, SEMANTICS A8): zero waits only
+    /// for data known to be in the broker, nil never waits.
+    public var taskIdleTime: Duration?
+    /// Without heartbeats for so long, the tasks of a thread go to others.
+    public var sessionTimeout: Duration
+    public var heartbeatInterval: Duration
+    /// How long a rebalance waits for a thread that is busy (`max.poll.interval.ms`).
+    public var rebalanceTimeout: Duration
+    /// A transaction open longer is aborted; bounds how long a crashed instance holds up others.
+    public var transactionTimeout: Duration
+    /// How often stores are written down behind the commits.
+    public var flushInterval: Duration
+    /// Bytes that the stores of one thread may hold in memory before they are written down early.
+    public var storeMemoryBytes: Int
+    /// How long calls that may be repeated are repeated (`task.timeout.ms`).
+    public var retryTimeout: Duration
+    public var clock: any Clock
+
+    public init(
+        applicationID: String, cluster: any Cluster, stateDirectory: String, threads: Int = 1,
+        guarantee: ProcessingGuarantee = .exactlyOnce, commitInterval: Duration? = nil,
+        emission: EmissionPolicy = .coalesced, semantics: Semantics = .millrace,
+        handlers: ErrorHandlers = ErrorHandlers(), offsetReset: OffsetQuery? = .earliest,
+        bufferedRecordsPerPartition: Int = 50_000, taskIdleTime: Duration? = .zero,
+        sessionTimeout: Duration = .seconds(45), heartbeatInterval: Duration = .seconds(3),
+        rebalanceTimeout: Duration = .seconds(300), transactionTimeout: Duration = .seconds(10),
+        flushInterval: Duration = .seconds(15), storeMemoryBytes: Int = 256 << 20,
+        retryTimeout: Duration = .seconds(300), clock: any Clock = SystemClock()
+    ) {
+        self.applicationID = applicationID
+        self.cluster = cluster
+        self.stateDirectory = stateDirectory
+        self.threads = threads
+        self.guarantee = guarantee
+        self.commitInterval = commitInterval ?? (guarantee == .exactlyOnce ? .milliseconds(100) : .seconds(30))
+        self.emission = emission
+        self.semantics = semantics
+        self.handlers = handlers
+        self.offsetReset = offsetReset
+        self.bufferedRecordsPerPartition = bufferedRecordsPerPartition
+        self.taskIdleTime = taskIdleTime
+        self.sessionTimeout = sessionTimeout
+        self.heartbeatInterval = heartbeatInterval
+        self.rebalanceTimeout = rebalanceTimeout
+        self.transactionTimeout = transactionTimeout
+        self.flushInterval = flushInterval
+        self.storeMemoryBytes = storeMemoryBytes
+        self.retryTimeout = retryTimeout
+        self.clock = clock
+    }
+
+    /// Throws `.invalidConfiguration`, naming the setting.
+    func validate() throws(StreamsError) {
+        func require(_ isValid: Bool, _ message: @autoclosure () -> String) throws(StreamsError) {
+            if !isValid { throw StreamsError(.invalidConfiguration, message()) }
+        }
+        try require(!applicationID.isEmpty && applicationID.utf8.count <= 200, "applicationID needs 1 to 200 bytes")
+        try require(
+            applicationID.utf8.allSatisfy(StreamsConfiguration.isTopicByte) && applicationID != "."
+                && applicationID != "..",
+            "applicationID \"\(applicationID)\" may hold letters, digits, '.', '_' and '-' only")
+        try require(!stateDirectory.isEmpty, "stateDirectory is empty")
+        try require((1...256).contains(threads), "threads is \(threads); 1 to 256 are possible")
+        try require(bufferedRecordsPerPartition > 0, "bufferedRecordsPerPartition is \(bufferedRecordsPerPartition)")
+        try require(storeMemoryBytes > 0, "storeMemoryBytes is \(storeMemoryBytes)")
+        let durations: [(String, Duration)] = [
+            ("commitInterval", commitInterval), ("sessionTimeout", sessionTimeout),
+            ("heartbeatInterval", heartbeatInterval), ("rebalanceTimeout", rebalanceTimeout),
+            ("transactionTimeout", transactionTimeout), ("flushInterval", flushInterval),
+            ("retryTimeout", retryTimeout),
+        ]
+        for (name, duration) in durations {
+            try require(duration.wholeMilliseconds > 0, "\(name) is \(duration); at least 1 ms is needed")
+        }
+        try require(taskIdleTime.map { $0 >= .zero } ?? true, "taskIdleTime is negative")
+        try require(heartbeatInterval < sessionTimeout, "heartbeatInterval must be below sessionTimeout")
+        try require(
+            guarantee == .atLeastOnce || commitInterval < transactionTimeout,
+            "commitInterval must be below transactionTimeout")
+    }
+
+    private static func isTopicByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+}

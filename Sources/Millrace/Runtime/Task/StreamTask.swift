@@ -1,0 +1,209 @@
+public import MillraceCluster
+public import MillraceCore
+public import MillraceStores
+
+/// One task: the operators and stores of a sub-topology for one partition, and the records that wait for them. It takes
+/// fetched batches and says what to commit; it knows no clock, disk or network of its own, so a stream thread and a
+/// test driver run it alike. Owned by one thread; queries read its stores under the task's lock, between slices.
+///
+///     task.add(fetched)
+///     try task.process(limit: 1_000)
+///     try task.prepareCommit()          // results and changelogs are with the sender
+///     …commit task.offsetsToCommit…     // in the same transaction
+///     task.commitSucceeded { producer.endOffset(of: $0) }
+///
+/// Sources: SEMANTICS A (time), K (punctuators), L (commits).
+public final class StreamTask {
+    public var id: TaskID { context.taskID }
+    public let context: TaskContext
+    /// In the order in which equal timestamps are taken.
+    public let queues: [PartitionQueue]
+    public let stores: [any StateStore]
+    private let topology: TaskTopology
+    private let queueOfPartition: [TopicPartition: PartitionQueue]
+    private var committed: [TopicPartition: CommittedOffset] = [:]
+    /// Whether anything happened since the last commit.
+    public private(set) var needsCommit = false
+    private var isStarted = false
+
+    /// - Parameters:
+    ///   - partitions: what the task reads; each must be of one of the topology's sources.
+    ///   - stores: restored by the caller before `start`.
+    public init(
+        context: TaskContext, topology: TaskTopology, partitions: [TopicPartition], stores: [any StateStore]
+    ) throws {
+        self.context = context
+        self.topology = topology
+        self.stores = stores
+        var queues: [PartitionQueue] = []
+        for feedsTable in [true, false] {
+            for source in topology.sources where source.feedsTable == feedsTable {
+                for partition in partitions.sorted() where partition.topic == source.topic {
+                    queues.append(PartitionQueue(partition: partition, receiver: try source.makeReceiver()))
+                }
+            }
+        }
+        precondition(
+            queues.count == partitions.count, "task \(context.taskID) has no source for one of \(partitions)")
+        self.queues = queues
+        queueOfPartition = Dictionary(uniqueKeysWithValues: queues.map { ($0.partition, $0) })
+    }
+
+    public func queue(of partition: TopicPartition) -> PartitionQueue? { queueOfPartition[partition] }
+
+    /// Takes over the positions and times of an earlier owner, before `start`.
+    public func restore(committed offsets: [TopicPartition: CommittedOffset]) {
+        for queue in queues {
+            guard let offset = offsets[queue.partition] else { continue }
+            committed[queue.partition] = offset
+            let metadata = CommitMetadata(decoding: offset.metadata)
+            queue.restore(position: offset.offset, partitionTime: metadata.partitionTime)
+            if let time = metadata.partitionTime { context.advanceStreamTime(to: time) }
+            context.operatorTimes.restore(metadata.operatorTimes)
+        }
+    }
+
+    /// Starts the processors. The stores must have been restored.
+    public func start(now: Timestamp) throws {
+        context.wallClockTime = now
+        if !isStarted { try topology.start() }
+        isStarted = true
+    }
+
+    public func add(_ fetched: FetchedBatches) {
+        guard let queue = queueOfPartition[fetched.partition] else {
+            preconditionFailure("task \(id) does not read \(fetched.partition)")
+        }
+        queue.add(fetched)
+    }
+
+    public var bufferedRecords: Int { queues.reduce(0) { $0 + $1.bufferedRecords + ($1.hasHead ? 1 : 0) } }
+
+    // MARK: Processing
+
+    /// Processes up to `limit` records, always that with the lowest timestamp among the heads; returns how many.
+    /// It ends early where a processor asks for a commit.
+    public func process(limit: Int) throws -> Int {
+        var processed = 0
+        defer { context.metrics.processedRecords += processed }
+        guard queues.count > 1 else {
+            guard let queue = queues.first else { return 0 }
+            try prepareHead(of: queue)
+            while processed < limit, queue.hasHead, !context.isCommitRequested {
+                processed += 1
+                try step(queue)
+            }
+            return processed
+        }
+        for queue in queues where !queue.hasHead { try prepareHead(of: queue) }
+        while processed < limit, !context.isCommitRequested, let queue = lowestHead() {
+            processed += 1
+            try step(queue)
+        }
+        return processed
+    }
+
+    /// Ties go to the queue that stands first: tables, then streams (SEMANTICS A7).
+    private func lowestHead() -> PartitionQueue? {
+        var lowest: PartitionQueue?
+        for queue in queues where queue.hasHead {
+            if let best = lowest, best.headTimestamp <= queue.headTimestamp { continue }
+            lowest = queue
+        }
+        return lowest
+    }
+
+    private func step(_ queue: PartitionQueue) throws {
+        needsCommit = true
+        context.enter(queue)
+        context.advanceStreamTime(to: queue.headTimestamp)
+        try queue.processHead()
+        if let time = context.streamTime, time.millisecondsSinceEpoch >= context.punctuations.nextStreamTimeDue {
+            context.leaveRecord()
+            _ = try context.punctuations.fire(.streamTime, at: time)
+        }
+        try prepareHead(of: queue)
+    }
+
+    private func prepareHead(of queue: PartitionQueue) throws {
+        if queue.hasHead { return }
+        if try queue.prepareHead(context) > 0 { needsCommit = true }
+    }
+
+    /// Tells the task the time; the thread does so once a batch.
+    public func updateWallClock(_ now: Timestamp) { context.wallClockTime = now }
+
+    /// Fires the wall-clock schedules that are due; returns whether any was.
+    @discardableResult
+    public func punctuateWallClock(_ now: Timestamp) throws -> Bool {
+        context.wallClockTime = now
+        guard let due = context.punctuations.nextWallClockDue, due <= now else { return false }
+        context.leaveRecord()
+        needsCommit = true
+        return try context.punctuations.fire(.wallClockTime, at: now)
+    }
+
+    // MARK: Committing
+
+    /// Everything that belongs to the commit is with the collector's sender when this returns.
+    public func prepareCommit() throws {
+        try emitAndLog()
+        try context.collector.flush()
+    }
+
+    /// The first half of `prepareCommit`: a thread with several tasks flushes their common collector once.
+    func emitAndLog() throws {
+        context.leaveRecord()
+        try topology.runEmissions()
+        for store in stores { try store.writeChangelog() }
+    }
+
+    /// The positions that have moved since the last commit, with the times that a restart needs.
+    public var offsetsToCommit: [TopicPartition: CommittedOffset] {
+        let times = context.operatorTimes.current
+        var offsets: [TopicPartition: CommittedOffset] = [:]
+        for queue in queues {
+            guard let position = queue.position else { continue }
+            let metadata = CommitMetadata(partitionTime: queue.partitionTime, operatorTimes: times)
+            let offset = CommittedOffset(position, metadata: metadata.encoded())
+            if committed[queue.partition] != offset { offsets[queue.partition] = offset }
+        }
+        return offsets
+    }
+
+    /// What was prepared is durable.
+    /// - Parameter changelogEnd: where the producer's records of a changelog partition end.
+    public func commitSucceeded(
+        _ offsets: [TopicPartition: CommittedOffset], changelogEnd: (TopicPartition) -> Offset?
+    ) {
+        for queue in queues { if let offset = offsets[queue.partition] { committed[queue.partition] = offset } }
+        for store in stores { store.commitSucceeded(changelogEnd: changelogEnd) }
+        needsCommit = false
+        context.isCommitRequested = false
+    }
+
+    /// Drops what the stores hold uncommitted. The task must not process any more: its operators have seen records that
+    /// will be read again. Close it and make another.
+    public func abort() { for store in stores { store.abort() } }
+
+    /// Forgets the buffered records and returns where each partition is to be read on, for when the partitions come
+    /// back to this task.
+    func suspend() -> [TopicPartition: Offset] {
+        var positions: [TopicPartition: Offset] = [:]
+        for queue in queues {
+            queue.dropBuffered()
+            queue.isPaused = false
+            queue.knownEnd = nil
+            positions[queue.partition] = queue.position
+        }
+        return positions
+    }
+
+    /// Closes processors and stores. What is not committed is lost.
+    public func close() throws {
+        context.leaveRecord()
+        if isStarted { topology.close() }
+        isStarted = false
+        for store in stores { try store.close() }
+    }
+}

@@ -1,0 +1,64 @@
+internal import CMillraceShims
+internal import Glibc
+
+/// A thread of its own, named for `perf`, `top -H` and backtraces. Any thread may start and join one.
+///
+///     let thread = SystemThread.start(name: "stream-0") { loop.run() }
+///     thread.join()
+public final class SystemThread: Sendable {
+    private let state = Monitor(false)
+
+    private init() {}
+
+    /// - Parameters:
+    ///   - name: cut after 15 bytes.
+    ///   - stackBytes: user code runs on these threads, so the stack is a main thread's.
+    public static func start(
+        name: String, stackBytes: Int = 8 << 20, _ body: @escaping @Sendable () -> Void
+    ) -> SystemThread {
+        let thread = SystemThread()
+        let start = unsafe Unmanaged.passRetained(ThreadStart(name: name, thread: thread, body: body))
+        var attributes = pthread_attr_t()
+        unsafe pthread_attr_init(&attributes)
+        unsafe pthread_attr_setstacksize(&attributes, stackBytes)
+        unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        var identifier = pthread_t()
+        let result = unsafe pthread_create(
+            &identifier, &attributes,
+            { argument in
+                if let argument = unsafe argument {
+                    unsafe Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue().run()
+                }
+                return nil
+            }, start.toOpaque())
+        unsafe pthread_attr_destroy(&attributes)
+        precondition(result == 0, "no thread \(name): pthread_create answered \(result)")
+        return thread
+    }
+
+    /// Waits until the thread's body has returned.
+    public func join() { state.wait { $0 } }
+
+    /// Waits at most so long; returns whether the body has returned.
+    public func join(timeout: Duration) -> Bool { state.wait(timeout: timeout) { $0 } }
+
+    fileprivate func finish() { state.update { $0 = true } }
+}
+
+private final class ThreadStart {
+    let name: String
+    let thread: SystemThread
+    let body: @Sendable () -> Void
+
+    init(name: String, thread: SystemThread, body: @escaping @Sendable () -> Void) {
+        self.name = name
+        self.thread = thread
+        self.body = body
+    }
+
+    func run() {
+        unsafe millrace_name_current_thread(name)
+        body()
+        thread.finish()
+    }
+}
