@@ -29,7 +29,8 @@ final class StateDirectory: Sendable {
         let path = "\(state)/\(applicationID)"
         try disk.createDirectory(path)
         let slot = try opened.withLock { (opened: inout sending [String: Shared]) throws(DiskError) -> Int in
-            var shared = try opened[path] ?? Shared(processLock: disk.lock("\(path)/lock"))
+            if opened[path] == nil { opened[path] = Shared(processLock: try disk.lock("\(path)/lock")) }
+            guard var shared = opened[path] else { preconditionFailure("\(path) was just opened") }
             let slot = (0...shared.slots.count).first { !shared.slots.contains($0) } ?? shared.slots.count
             shared.slots.insert(slot)
             opened[path] = shared

@@ -1,5 +1,6 @@
-public import MillraceCluster
+internal import MillraceCluster
 public import MillraceCore
+internal import MillraceStores
 
 /// Why an application cannot start, or why it stopped. `code` says what to do about it, the rest where it happened.
 public struct StreamsError: Error, Sendable, CustomStringConvertible {
@@ -91,6 +92,14 @@ extension StreamsError {
         case let error as DiskError:
             let code: Code =
                 switch error.reason {
+                case .noSpace: .storageFull
+                case .locked: .stateDirectoryLocked
+                default: .storageFailed
+                }
+            self.init(code, error.description, location: place, cause: error)
+        case let error as StoreError:
+            let code: Code =
+                switch error.kind {
                 case .noSpace: .storageFull
                 case .locked: .stateDirectoryLocked
                 default: .storageFailed

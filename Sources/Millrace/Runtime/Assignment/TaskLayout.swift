@@ -7,17 +7,6 @@ struct TaskLayout: Sendable {
         var id: Int
         /// Full names of the topics it reads.
         var sources: [String]
-        /// Full names of the topics it writes, as far as they are fixed.
-        var sinks: [String] = []
-        /// Full names of the changelogs of its stores.
-        var changelogs: [String] = []
-        /// Topics that must have equal partition counts, with the node that joins them.
-        var copartitioned: [CopartitionedTopics] = []
-    }
-
-    struct CopartitionedTopics: Hashable, Sendable {
-        var node: String
-        var topics: [String]
     }
 
     /// Sorted by id.

@@ -1,6 +1,6 @@
 public import MillraceCluster
 public import MillraceCore
-public import MillraceStores
+internal import MillraceStores
 
 /// One task: the operators and stores of a sub-topology for one partition, and the records that wait for them. It takes
 /// fetched batches and says what to commit; it knows no clock, disk or network of its own, so a stream thread and a
@@ -10,7 +10,7 @@ public import MillraceStores
 ///     try task.process(limit: 1_000)
 ///     try task.prepareCommit()          // results and changelogs are with the sender
 ///     …commit task.offsetsToCommit…     // in the same transaction
-///     task.commitSucceeded { producer.endOffset(of: $0) }
+///     task.commitSucceeded(offsets) { producer.endOffset(of: $0) }
 ///
 /// Sources: SEMANTICS A (time), K (punctuators), L (commits).
 public final class StreamTask {
@@ -18,7 +18,7 @@ public final class StreamTask {
     public let context: TaskContext
     /// In the order in which equal timestamps are taken.
     public let queues: [PartitionQueue]
-    public let stores: [any StateStore]
+    public let stores: [TaskStore]
     private let topology: TaskTopology
     private let queueOfPartition: [TopicPartition: PartitionQueue]
     private var committed: [TopicPartition: CommittedOffset] = [:]
@@ -30,7 +30,7 @@ public final class StreamTask {
     ///   - partitions: what the task reads; each must be of one of the topology's sources.
     ///   - stores: restored by the caller before `start`.
     public init(
-        context: TaskContext, topology: TaskTopology, partitions: [TopicPartition], stores: [any StateStore]
+        context: TaskContext, topology: TaskTopology, partitions: [TopicPartition], stores: [TaskStore]
     ) throws {
         self.context = context
         self.topology = topology
@@ -177,14 +177,14 @@ public final class StreamTask {
         _ offsets: [TopicPartition: CommittedOffset], changelogEnd: (TopicPartition) -> Offset?
     ) {
         for queue in queues { if let offset = offsets[queue.partition] { committed[queue.partition] = offset } }
-        for store in stores { store.commitSucceeded(changelogEnd: changelogEnd) }
+        for store in stores { store.commit(changelogEnd) }
         needsCommit = false
         context.isCommitRequested = false
     }
 
     /// Drops what the stores hold uncommitted. The task must not process any more: its operators have seen records that
     /// will be read again. Close it and make another.
-    public func abort() { for store in stores { store.abort() } }
+    public func abort() { for store in stores { store.store.abort() } }
 
     /// Forgets the buffered records and returns where each partition is to be read on, for when the partitions come
     /// back to this task.
@@ -199,11 +199,11 @@ public final class StreamTask {
         return positions
     }
 
-    /// Closes processors and stores. What is not committed is lost.
-    public func close() throws {
+    /// Closes processors and stores. What is not committed is lost; what is committed but not flushed is in the changelog.
+    public func close() {
         context.leaveRecord()
         if isStarted { topology.close() }
         isStarted = false
-        for store in stores { try store.close() }
+        for store in stores { store.store.close() }
     }
 }

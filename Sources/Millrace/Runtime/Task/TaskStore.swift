@@ -1,0 +1,45 @@
+public import MillraceCore
+public import MillraceStores
+
+/// A store of one task, with the changelog partition that makes it durable. Owned by the task's stream thread.
+public final class TaskStore {
+    public let store: any StateStore
+    /// Nil for a store without a changelog: its contents are what its byte store kept.
+    public let changelog: TopicPartition?
+    private let sink: ChangelogWriter?
+
+    /// - Parameter changelog: must exist, if there is one.
+    public init(_ store: any StateStore, changelog: TopicPartition?, collector: RecordCollector) throws {
+        self.store = store
+        self.changelog = changelog
+        sink = try changelog.map { ChangelogWriter(try collector.writer(for: $0.topic), partition: $0.partition) }
+    }
+
+    /// Records written to the changelog so far.
+    var changelogRecords: Int { sink?.recordCount ?? 0 }
+
+    func writeChangelog() throws {
+        if let sink { try store.writeChangelog(to: sink) }
+    }
+
+    func commit(_ changelogEnd: (TopicPartition) -> Offset?) {
+        store.commit(changelogEnd: changelog.flatMap(changelogEnd))
+    }
+}
+
+/// Appends a store's changelog records to the open batch of their partition.
+final class ChangelogWriter: ChangelogSink {
+    private let writer: TopicWriter
+    private let partition: Int32
+    private(set) var recordCount = 0
+
+    init(_ writer: TopicWriter, partition: Int32) {
+        self.writer = writer
+        self.partition = partition
+    }
+
+    func append(key: RawSpan, value: RawSpan?, timestamp: Timestamp) throws {
+        recordCount &+= 1
+        try writer.append(key: key, value: value, partition: partition, timestamp: timestamp)
+    }
+}
