@@ -7,25 +7,23 @@ public struct LogSyncTicket: Sendable {
     /// Everything before this offset is durable once `perform` has returned.
     public let end: Offset
     let files: [any DiskFile]
-    /// Files of closed segments that need no second sync afterwards: how many of the log's pending ones are in here.
-    let pendingCount: Int
+    let mark: UnsyncedFiles.Mark
     /// The directory, where names in it have changed.
     let directory: String?
-    let checkpoint: LogCheckpoint?
-    let checkpointDirectory: String
+    /// Where the active segment began: with this ticket, everything before it is durable, indexes included.
+    let activeBase: Offset
     let disk: any Disk
 
     /// Syncs. Blocks; from any thread. After an error the log must be told with `fail`: what the disk kept of the
     /// unsynced bytes is unknown.
     public func perform() throws(DiskError) {
         for file in files { try file.sync() }
-        if let directory {
-            do {
-                try disk.syncDirectory(directory)
-            } catch  where error.reason == .notFound {
-                return  // The partition was deleted meanwhile.
-            }
+        guard let directory else { return }
+        do {
+            try disk.syncDirectory(directory)
+        } catch {
+            // Not found: the partition was deleted meanwhile.
+            if error.reason != .notFound { throw error }
         }
-        if let checkpoint { try checkpoint.write(to: checkpointDirectory, on: disk) }
     }
 }

@@ -1,31 +1,55 @@
 public import MillraceCore
 
-/// One partition's log. SKELETON: signatures are final, bodies follow in minutes.
+/// One partition's log: segments of record batches with their indexes, and the state of the producers that write to
+/// it, in Kafka's file formats. It does I/O on the `Disk` port. One caller at a time (the broker holds a lock around
+/// it); syncs run outside that lock, see `beginSync`. Rules: PROTOCOL.md 12–14, 20, 21, 35; Kafka docs, "Log".
+///
+/// An append is one write. Everything else (indexes, producer snapshot) is written when a segment is closed and can
+/// be made anew from the log.
+///
+///     let log = try PartitionLog(directory: path, partition: partition, configuration: .init(), disk: disk,
+///                                now: clock.now(), cleanShutdown: false)
+///     let result = try log.append(batch.bytes, origin: .client(transactionVerified: false), now: clock.now())
+///     if let ticket = log.beginSync() { try ticket.perform(); log.completeSync(ticket) }
 public final class PartitionLog {
     public let partition: TopicPartition
     /// The partition's own directory (`<data>/topics/<topic>-<partition>`).
     public let directory: String
-    public private(set) var configuration: LogConfiguration
+    public internal(set) var configuration: LogConfiguration
     /// What opening found.
-    public private(set) var recovery = LogRecovery()
-    /// Written into every appended batch, outside its checksum.
-    public var leaderEpoch: Int32 = 0
+    public internal(set) var recovery = LogRecovery()
+    /// Written into every appended batch, outside its checksum. One node leads for ever, so it never changes.
+    public let leaderEpoch: Int32 = 0
 
     /// Offset of the first record that is shown.
-    public private(set) var logStart: Offset = .zero
+    public internal(set) var logStart: Offset = .zero
     /// One past the last record; on one node also the high watermark.
-    public private(set) var logEnd: Offset = .zero
-    /// First offset of the earliest open transaction, else the log end.
-    public var lastStableOffset: Offset { logEnd }
+    public internal(set) var logEnd: Offset = .zero
     /// Everything before it survives a power loss.
-    public private(set) var syncedEnd: Offset = .zero
-    /// Open transactions: producer id and first offset, the earliest first.
-    public var openTransactions: [(producerID: Int64, firstOffset: Offset)] { [] }
-    /// Bytes of all segments.
-    public var byteCount: Int64 { 0 }
+    public internal(set) var syncedEnd: Offset = .zero
     /// Why nothing works any more; nil while the log is sound.
-    public private(set) var failure: DiskError?
+    public internal(set) var failure: DiskError?
 
+    let disk: any Disk
+    /// By base offset; never empty once open. The last one is active.
+    var segments: [LogSegment] = []
+    var producers = ProducerStateTable()
+    var positions = PositionCache()
+    var unsynced = UnsyncedFiles()
+    /// Everything before it was synced, indexes included; as the checkpoint on disk says.
+    var recoveryPoint: Offset = .zero
+
+    // Memory of `append`, kept between calls.
+    var scratch = ByteWriter(capacity: 4096)
+    var markerBuilder = RecordBatchBuilder(capacity: 256)
+    var headers: [RecordBatchHeader] = []
+    var undo: [(producerID: Int64, entry: ProducerEntry?)] = []
+
+    /// Opens the log in `directory`, which is made if it is lacking, and recovers it.
+    ///
+    /// - Parameter cleanShutdown: whether the broker knows that `closeCleanly` was the last call on it. Otherwise
+    ///   everything behind the recovery point is verified, and cut off at the first batch that is not sound.
+    /// - Throws: `.disk`; `.corruptLog` where bytes that had been synced are damaged.
     public init(
         directory: String, partition: TopicPartition, configuration: LogConfiguration, disk: any Disk, now: Timestamp,
         cleanShutdown: Bool
@@ -33,43 +57,37 @@ public final class PartitionLog {
         self.directory = directory
         self.partition = partition
         self.configuration = configuration
+        self.disk = disk
+        try recover(now: now, isClean: cleanShutdown)
     }
 
-    public func append(
-        _ batches: RawSpan, origin: LogAppendOrigin, trusted: Bool = false, now: Timestamp
-    ) throws(LogError) -> LogAppendResult { preconditionFailure("skeleton") }
+    var active: LogSegment { segments[segments.count - 1] }
 
-    public func appendMarker(
-        _ outcome: TransactionOutcome, producer: ProducerIdentity, coordinatorEpoch: Int32, now: Timestamp
-    ) throws(LogError) -> LogMarkerResult { preconditionFailure("skeleton") }
+    /// First offset of the earliest open transaction, else the log end.
+    public var lastStableOffset: Offset { producers.firstOpenOffset ?? logEnd }
 
-    public func read(
-        from offset: Offset, maxBytes: Int, upTo limit: Offset, into writer: inout ByteWriter
-    ) throws(LogError) -> LogReadResult { preconditionFailure("skeleton") }
-
-    /// Sorted by first offset.
-    public func abortedTransactions(
-        from start: Offset, to end: Offset
-    ) throws(LogError) -> [AbortedTransaction] { preconditionFailure("skeleton") }
-
-    public func offset(atOrAfter time: Timestamp) throws(LogError) -> TimestampedOffset? {
-        preconditionFailure("skeleton")
+    /// Open transactions: producer id and first offset, the earliest first.
+    public var openTransactions: [(producerID: Int64, firstOffset: Offset)] {
+        producers.openTransactions.map { (producerID: $0.key, firstOffset: $0.value) }
+            .sorted { ($0.firstOffset, $0.producerID) < ($1.firstOffset, $1.producerID) }
     }
 
-    /// Nil if there is nothing to sync.
-    public func beginSync() -> LogSyncTicket? { preconditionFailure("skeleton") }
-    public func completeSync(_ ticket: LogSyncTicket) {}
-    /// A sync or a write left the files in an unknown state.
-    public func fail(_ error: DiskError) { failure = error }
+    /// Bytes of all segments.
+    public var byteCount: Int64 { segments.reduce(0) { $0 + Int64($1.size) } }
 
-    /// Closes the active segment where it has reached its size or age. `append` does so by itself.
-    public func rollIfNeeded(now: Timestamp) throws(LogError) {}
-    /// Removes segments by `retention.bytes` and `retention.ms`, and forgets expired producers; returns how many segments.
-    public func applyRetention(now: Timestamp) throws(LogError) -> Int { 0 }
-    public func deleteRecords(before offset: Offset) throws(LogError) {}
     public func updateConfiguration(_ configuration: LogConfiguration) { self.configuration = configuration }
-    /// Syncs and writes all that spares the next opening a scan. The log must not be used afterwards.
-    public func closeCleanly() throws(LogError) {}
-    /// Removes the directory. The log must not be used afterwards.
-    public func delete() throws(LogError) {}
+
+    /// A sync or a write left the files in an unknown state: refuses everything from now on.
+    public func fail(_ error: DiskError) {
+        if failure == nil { failure = error }
+    }
+
+    func checkUsable() throws(LogError) {
+        if let failure { throw .failed(failure) }
+    }
+
+    /// Runs `body` with its disk errors as those of the log.
+    func onDisk<Result>(_ body: () throws(DiskError) -> Result) throws(LogError) -> Result {
+        do throws(DiskError) { return try body() } catch { throw .disk(error) }
+    }
 }

@@ -10,6 +10,8 @@ public struct RecordBatchBuilder: ~Copyable {
     @usableFromInline var recordCount: Int32 = 0
     @usableFromInline var baseTimestamp: Int64 = 0
     @usableFromInline var maxTimestamp: Int64 = .min
+    /// Set once the records stand compressed in the buffer: none can be added then.
+    @usableFromInline var compression = Compression.none
 
     public init(capacity: Int = 16 * 1024) {
         writer = ByteWriter(capacity: max(capacity, RecordBatchHeader.byteCount))
@@ -35,6 +37,7 @@ public struct RecordBatchBuilder: ~Copyable {
         writer.truncate(to: RecordBatchHeader.byteCount)
         recordCount = 0
         maxTimestamp = .min
+        compression = .none
     }
 
     /// Appends a record after the others. Null keys and values are nil.
@@ -49,6 +52,7 @@ public struct RecordBatchBuilder: ~Copyable {
     mutating func append(
         timestamp: Timestamp, key: RawSpan?, value: RawSpan?, headers: Headers, offsetDelta: Int64
     ) {
+        precondition(compression == .none, "the batch has been compressed: reset it before appending")
         let time = timestamp.millisecondsSinceEpoch
         if recordCount == 0 { baseTimestamp = time }
         if time > maxTimestamp { maxTimestamp = time }
@@ -80,16 +84,27 @@ public struct RecordBatchBuilder: ~Copyable {
     }
 
     /// Writes the header and the checksum; the batch is then ready to be sent. The base offset stays 0: the log
-    /// assigns it. Sealing again, with other values, is allowed.
+    /// assigns it. Sealing again, with other values, is allowed; a compressed batch stays compressed as it is.
     public mutating func seal(
         producer: ProducerIdentity = .none, baseSequence: Int32 = -1, isTransactional: Bool = false,
-        isControl: Bool = false, baseOffset: Offset = .zero, partitionLeaderEpoch: Int32 = 0
+        isControl: Bool = false, baseOffset: Offset = .zero, partitionLeaderEpoch: Int32 = 0,
+        compression codec: Compression = .none
     ) {
         precondition(recordCount > 0, "an empty batch cannot be sealed")
-        let attributes = BatchAttributes(isTransactional: isTransactional, isControl: isControl)
+        if codec != .none && compression == .none { compressRecords(codec) }
+        let attributes = BatchAttributes(
+            compression: compression, isTransactional: isTransactional, isControl: isControl)
         writeHeader(
             attributes: attributes, producer: producer, baseSequence: baseSequence, baseOffset: baseOffset,
             partitionLeaderEpoch: partitionLeaderEpoch)
+    }
+
+    private mutating func compressRecords(_ codec: Compression) {
+        var compressed = ByteWriter(capacity: max(256, writer.count / 2))
+        codec.compress(writer.bytes.extracting(RecordBatchHeader.byteCount..<writer.count), into: &compressed)
+        writer.truncate(to: RecordBatchHeader.byteCount)
+        writer.append(compressed.bytes)
+        compression = codec
     }
 
     private mutating func writeHeader(

@@ -1,3 +1,5 @@
+// zlib.h brings in the system's headers, so that the compiler sees `pthread_attr_t` as declared in CCodecs as well.
+internal import CCodecs
 internal import CMillraceShims
 internal import Glibc
 

@@ -1,0 +1,163 @@
+internal import MillraceCore
+
+/// One `.log` file and what is known about it. Does I/O on the `Disk` port; owned by its log, under the same guard.
+final class LogSegment {
+    let base: Offset
+    let directory: String
+    let file: any DiskFile
+    /// Bytes of whole, accepted batches; what the file holds beyond them does not count.
+    var size: Int
+    /// Largest timestamp of its batches, nil while it is empty.
+    private(set) var maxTimestamp: Timestamp?
+    private var offsetOfMaxTimestamp: Offset
+    /// Of the first batch: where `segment.ms` counts from.
+    private(set) var firstTimestamp: Timestamp?
+    /// Nil until it is needed, for segments that were closed when the log was opened.
+    private var offsetIndex: OffsetIndex?
+    private var timeIndex: TimeIndex?
+    private(set) var transactionIndex = TransactionIndex()
+    private var bytesSinceIndexEntry = 0
+
+    /// A segment without batches. `file` may hold some, to be taken in with `note`.
+    init(base: Offset, directory: String, file: any DiskFile) {
+        self.base = base
+        self.directory = directory
+        self.file = file
+        size = 0
+        offsetOfMaxTimestamp = base
+        offsetIndex = OffsetIndex()
+        timeIndex = TimeIndex()
+    }
+
+    func path(_ kind: SegmentFiles.Kind) -> String { directory + "/" + SegmentFiles.name(base, kind) }
+
+    func relative(_ offset: Offset) -> Int32 { Int32(clamping: offset.distance(from: base)) }
+
+    /// Takes in a batch that lies at the end of the segment.
+    func note(_ header: RecordBatchHeader, indexInterval: Int) {
+        if header.maxTimestamp > maxTimestamp ?? Timestamp(.min) {
+            maxTimestamp = header.maxTimestamp
+            offsetOfMaxTimestamp = header.lastOffset
+        }
+        if firstTimestamp == nil { firstTimestamp = header.maxTimestamp }
+        if bytesSinceIndexEntry > indexInterval {
+            offsetIndex?.append(relativeOffset: relative(header.lastOffset), position: Int32(clamping: size))
+            noteTime()
+            bytesSinceIndexEntry = 0
+        }
+        bytesSinceIndexEntry += header.totalByteCount
+        size += header.totalByteCount
+    }
+
+    func noteAborted(_ aborted: AbortedTransaction) { transactionIndex.append(aborted) }
+
+    private func noteTime() {
+        guard let maxTimestamp else { return }
+        timeIndex?.append(timestamp: maxTimestamp, relativeOffset: relative(offsetOfMaxTimestamp))
+    }
+
+    // MARK: Finding
+
+    /// A position at or before the batch that holds `offset`.
+    func position(before offset: Offset, on disk: any Disk) throws(LogError) -> Int {
+        try loadIndexes(on: disk)
+        return offsetIndex?.position(of: offset.distance(from: base)) ?? 0
+    }
+
+    /// A position at or before the first batch with a record at or after `time`.
+    func position(before time: Timestamp, on disk: any Disk) throws(LogError) -> Int {
+        try loadIndexes(on: disk)
+        guard let relative = timeIndex?.relativeOffset(before: time) else { return 0 }
+        return offsetIndex?.position(of: Int64(relative)) ?? 0
+    }
+
+    // MARK: Files
+
+    /// Writes the three index files, unsynced, and returns them. The indexes stay in memory.
+    func writeIndexes(on disk: any Disk) throws(DiskError) -> [any DiskFile] {
+        noteTime()
+        var files: [any DiskFile] = []
+        var writer = ByteWriter(capacity: 4096)
+        offsetIndex?.encode(into: &writer)
+        files.append(try SegmentFiles.write(writer.bytes, to: path(.offsetIndex), on: disk))
+        writer.removeAll()
+        timeIndex?.encode(into: &writer)
+        files.append(try SegmentFiles.write(writer.bytes, to: path(.timeIndex), on: disk))
+        writer.removeAll()
+        transactionIndex.encode(into: &writer)
+        files.append(try SegmentFiles.write(writer.bytes, to: path(.transactionIndex), on: disk))
+        return files
+    }
+
+    /// Takes a closed segment as its index files describe it, without reading the log. False where one of them is
+    /// lacking or damaged; the segment is then still empty.
+    func adoptIndexes(fileSize: Int, on disk: any Disk) throws(DiskError) -> Bool {
+        guard try adoptTransactions(on: disk) else { return false }
+        var writer = ByteWriter(capacity: 4096)
+        guard try SegmentFiles.read(path(.timeIndex), on: disk, into: &writer), let times = TimeIndex(writer.bytes),
+            let last = times.entries.last, try disk.exists(path(.offsetIndex))
+        else {
+            transactionIndex = TransactionIndex()
+            return false
+        }
+        maxTimestamp = last.timestamp
+        offsetOfMaxTimestamp = base.advanced(by: Int64(last.relativeOffset))
+        firstTimestamp = times.entries.first?.timestamp
+        size = fileSize
+        offsetIndex = nil
+        timeIndex = nil
+        return true
+    }
+
+    /// Takes the transaction index alone from its file; false where it is lacking or damaged.
+    func adoptTransactions(on disk: any Disk) throws(DiskError) -> Bool {
+        var writer = ByteWriter(capacity: 1024)
+        guard try SegmentFiles.read(path(.transactionIndex), on: disk, into: &writer),
+            let transactions = TransactionIndex(writer.bytes)
+        else { return false }
+        transactionIndex = transactions
+        return true
+    }
+
+    /// Makes the indexes anew from the log. Transactions are not touched: they need the producers' state.
+    func rebuildIndexes(indexInterval: Int) throws(LogError) {
+        let end = size
+        startOver()
+        var scanner = BatchScanner(file, from: 0, to: end)
+        do {
+            while let header = try scanner.next(verifyChecksum: false) { note(header, indexInterval: indexInterval) }
+        } catch {
+            throw error.logError(path: file.path)
+        }
+    }
+
+    /// Back to an empty segment, indexes included.
+    func startOver() {
+        size = 0
+        maxTimestamp = nil
+        firstTimestamp = nil
+        offsetOfMaxTimestamp = base
+        offsetIndex = OffsetIndex()
+        timeIndex = TimeIndex()
+        bytesSinceIndexEntry = 0
+    }
+
+    private func loadIndexes(on disk: any Disk) throws(LogError) {
+        guard offsetIndex == nil || timeIndex == nil else { return }
+        do throws(DiskError) {
+            var writer = ByteWriter(capacity: 4096)
+            _ = try SegmentFiles.read(path(.offsetIndex), on: disk, into: &writer)
+            offsetIndex = OffsetIndex(writer.bytes, logSize: size)
+            writer.removeAll()
+            _ = try SegmentFiles.read(path(.timeIndex), on: disk, into: &writer)
+            timeIndex = TimeIndex(writer.bytes)
+        } catch {
+            throw .disk(error)
+        }
+        if offsetIndex == nil || timeIndex == nil { try rebuildIndexes(indexInterval: 4096) }
+    }
+
+    func removeFiles(on disk: any Disk) throws(DiskError) {
+        for kind in SegmentFiles.Kind.allCases { try SegmentFiles.removeIfThere(path(kind), on: disk) }
+    }
+}
