@@ -1,0 +1,67 @@
+public import MillraceCore
+
+/// Writes for a byte store, gathered in one buffer: later ones win. Pure memory; recycled by its owner.
+public struct ByteBatch: ~Copyable {
+    /// A write. Ranges are places in `bytes`.
+    public enum Operation {
+        case put(key: Range<Int>, value: Range<Int>)
+        case delete(key: Range<Int>)
+        /// Every key in `lower..<upper` that the store held before this batch.
+        case deleteRange(lower: Range<Int>, upper: Range<Int>)
+    }
+
+    public private(set) var operations: [Operation] = []
+    public private(set) var attributes: [(name: String, value: Int64)] = []
+    /// The changelog offset that the store stands for once the batch is written; nil leaves it.
+    public var checkpoint: Offset?
+    private var buffer = ByteWriter(capacity: 4096)
+
+    public init() {}
+
+    public var isEmpty: Bool { operations.isEmpty && attributes.isEmpty && checkpoint == nil }
+    public var byteCount: Int { buffer.count + operations.count * MemoryLayout<Operation>.stride }
+
+    public var bytes: RawSpan {
+        @_lifetime(borrow self)
+        get { buffer.bytes }
+    }
+
+    public mutating func put(_ key: RawSpan, _ value: RawSpan) {
+        let keyRange = keep(key)
+        operations.append(.put(key: keyRange, value: keep(value)))
+    }
+
+    /// A put of Kafka's timestamped value: eight bytes of timestamp, then the value.
+    public mutating func put(_ key: RawSpan, _ value: RawSpan, timestamp: Int64) {
+        let keyRange = keep(key)
+        let start = buffer.count
+        buffer.append(timestamp)
+        buffer.append(value)
+        operations.append(.put(key: keyRange, value: start..<buffer.count))
+    }
+
+    public mutating func delete(_ key: RawSpan) { operations.append(.delete(key: keep(key))) }
+
+    /// Deletes every key in `lower..<upper` that the store holds before this batch; keys put by the batch itself must
+    /// lie outside.
+    public mutating func deleteRange(from lower: RawSpan, to upper: RawSpan) {
+        let lowerRange = keep(lower)
+        operations.append(.deleteRange(lower: lowerRange, upper: keep(upper)))
+    }
+
+    /// Keeps a number beside the data.
+    public mutating func setAttribute(_ name: String, _ value: Int64) { attributes.append((name, value)) }
+
+    public mutating func removeAll() {
+        operations.removeAll(keepingCapacity: true)
+        attributes.removeAll()
+        checkpoint = nil
+        buffer.removeAll()
+    }
+
+    private mutating func keep(_ bytes: RawSpan) -> Range<Int> {
+        let start = buffer.count
+        buffer.append(bytes)
+        return start..<buffer.count
+    }
+}

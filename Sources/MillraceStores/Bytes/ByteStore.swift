@@ -1,0 +1,35 @@
+public import MillraceCore
+
+/// An ordered map of bytes under the overlay of a store, with the changelog offset it stands for. It is written only in
+/// whole batches. Owned by the store above it, on that store's thread; queries read it under the same lock.
+public protocol ByteStore: AnyObject {
+    var isPersistent: Bool { get }
+    /// The changelog offset of the last batch that carried one.
+    var checkpoint: Offset? { get }
+    /// Whether it certainly holds no key.
+    var isEmpty: Bool { get }
+    /// About how many keys it holds.
+    var approximateCount: Int { get }
+
+    /// A number kept beside the data under a name (`ByteBatch.setAttribute`).
+    func attribute(_ name: String) throws -> Int64?
+
+    /// Appends the value of `key` to `value`; false where there is none.
+    func get(_ key: RawSpan, into value: inout ByteWriter) throws -> Bool
+
+    /// Walks keys in `lower..<upper` (nil: no bound) as they are now; later writes do not show.
+    func cursor(from lower: [UInt8]?, to upper: [UInt8]?, reversed: Bool) throws -> any ByteCursor
+
+    /// Applies all of `batch`, or nothing. Durable on return, where the store is persistent.
+    func write(_ batch: borrowing ByteBatch) throws
+
+    func close()
+}
+
+/// One walk over a byte store. Belongs to the thread that made it; drop it soon, it holds a snapshot.
+public protocol ByteCursor: AnyObject {
+    /// Replaces the contents of `key` and `value` by the next pair; false at the end.
+    func next(key: inout ByteWriter, value: inout ByteWriter) throws -> Bool
+    /// Goes on at the first key not below `key` (reversed: not above).
+    func seek(_ key: RawSpan)
+}

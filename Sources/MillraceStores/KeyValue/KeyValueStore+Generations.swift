@@ -1,0 +1,189 @@
+public import MillraceCore
+
+/// How writes of a key-value store go from generation to generation (`StateStore`).
+extension KeyValueStore {
+    public var isPersistent: Bool { byteStore.isPersistent }
+    public var checkpoint: Offset? { byteStore.checkpoint }
+    public var hasUnflushed: Bool { !unflushed.isEmpty || !restored.isEmpty || committedEnd != byteStore.checkpoint }
+
+    public func writeChangelog(to sink: any ChangelogSink) throws { try changelogWriter(self, sink) }
+
+    public func commit(changelogEnd: Offset?) {
+        committer(self)
+        if let changelogEnd { committedEnd = changelogEnd }
+    }
+
+    public func flush() throws { try flusher(self) }
+
+    /// Calls `body` for each key written since the last commit, in the order of the first writes, with its newest
+    /// value and its value at that commit. For results coalesced at commit; `writeChangelog` may follow.
+    @inlinable
+    public func forEachUncommitted(
+        _ body: (_ key: Key, _ new: ValueAndTimestamp<Value>?, _ old: ValueAndTimestamp<Value>?) throws -> Void
+    ) throws {
+        var position = 0
+        while position < uncommitted.count {
+            let index = Int(uncommitted[position])
+            position += 1
+            let key = unsafe table.entries[index].key
+            if unsafe !table.entries[index].state.contains(.undoKnown) {
+                let stored = try readStored(key)
+                unsafe table.entries[index].loadUndo(stored.value, timestamp: stored.timestamp)
+            }
+            let entry = unsafe table.entries[index]
+            try body(
+                key, entry.value.map { ValueAndTimestamp($0, at: Timestamp(entry.timestamp)) },
+                entry.committedValue.map { ValueAndTimestamp($0, at: Timestamp(entry.committedTimestamp)) })
+        }
+    }
+
+    @inlinable
+    func writeUncommitted(to sink: any ChangelogSink) throws {
+        let keyWriter = keyWriter
+        let valueWriter = valueWriter
+        for index in uncommitted {
+            let entry = table.entries + Int(index)
+            // Put and removed again between two commits: nobody has seen it.
+            if unsafe entry.pointee.value == nil && entry.pointee.state.contains(.undoKnown)
+                && entry.pointee.committedValue == nil
+            {
+                continue
+            }
+            keyWriter.removeAll()
+            try codec.writeKey(unsafe entry.pointee.key, &keyWriter.writer)
+            let timestamp = Timestamp(unsafe entry.pointee.timestamp)
+            guard let value = unsafe entry.pointee.value else {
+                try sink.append(key: keyWriter.bytes, value: nil, timestamp: timestamp)
+                continue
+            }
+            valueWriter.removeAll()
+            try codec.writeValue(value, &valueWriter.writer)
+            serializedCount &+= 1
+            serializedByteCount &+= keyWriter.count &+ valueWriter.count
+            try sink.append(key: keyWriter.bytes, value: valueWriter.bytes, timestamp: timestamp)
+        }
+    }
+
+    @inlinable
+    func commitUncommitted() {
+        for index in uncommitted where unsafe table.entries[Int(index)].commit() { unflushed.append(index) }
+        uncommitted.removeAll(keepingCapacity: true)
+        orderedUncommitted = 0
+    }
+
+    public func abort() {
+        for index in uncommitted { unsafe table.entries[Int(index)].abort() }
+        uncommitted.removeAll(keepingCapacity: true)
+        orderedUncommitted = 0
+    }
+
+    @inlinable
+    func flushCommitted() throws {
+        let keyWriter = keyWriter
+        let valueWriter = valueWriter
+        batch.removeAll()
+        defer { batch.removeAll() }
+        restored.forEach { key, value in
+            if let value { batch.put(key, value) } else { batch.delete(key) }
+        }
+        for index in unflushed {
+            let entry = table.entries + Int(index)
+            let committed = unsafe entry.pointee.lastCommitted
+            keyWriter.removeAll()
+            try codec.writeKey(unsafe entry.pointee.key, &keyWriter.writer)
+            guard let value = committed.value else {
+                batch.delete(keyWriter.bytes)
+                continue
+            }
+            valueWriter.removeAll()
+            try codec.writeValue(value, &valueWriter.writer)
+            batch.put(keyWriter.bytes, valueWriter.bytes, timestamp: committed.timestamp)
+        }
+        if committedEnd != byteStore.checkpoint { batch.checkpoint = committedEnd }
+        if batch.isEmpty { return }
+        try byteStore.write(batch)
+        if !restored.isEmpty {
+            restored.removeAll()
+            isComplete = false
+        }
+        for index in unflushed { unsafe table.entries[Int(index)].state.remove(.unflushed) }
+        unflushed.removeAll(keepingCapacity: true)
+        forgetOrder()
+    }
+
+    // MARK: Restore
+
+    public func restore(key: RawSpan, value: RawSpan?, timestamp: Timestamp) throws {
+        if table.count == 0 {
+            restored.put(key, value, timestamp: timestamp.millisecondsSinceEpoch)
+            return
+        }
+        try restoreEntry(
+            codec.readKey(key), try readOptional(value), timestamp: timestamp.millisecondsSinceEpoch)
+    }
+
+    public func completeRestoredBatch(changelogEnd: Offset) throws {
+        committedEnd = changelogEnd
+        if restored.byteCount > RestoreBuffer.flushThresholdBytes { try flush() }
+    }
+
+    private func readOptional(_ bytes: RawSpan?) throws -> Value? {
+        guard let bytes else { return nil }
+        return try codec.readValue(bytes)
+    }
+
+    @inlinable
+    func restoreEntry(_ key: Key, _ value: Value?, timestamp: Int64) {
+        let hash = OverlayHash.hash(key)
+        var index = table.find(key, hash: hash)
+        if index < 0 { index = table.insert(key, hash: hash) }
+        if unsafe table.entries[index].restore(value, timestamp: timestamp) { unflushed.append(Int32(index)) }
+    }
+
+    /// Turns restored bytes into entries, before the first of them can be read or written.
+    @inlinable
+    @inline(never)
+    func absorbRestored() throws {
+        try restored.forEach { key, value in
+            guard let value else {
+                restoreEntry(try codec.readKey(key), nil, timestamp: 0)
+                return
+            }
+            let (decoded, timestamp) = try codec.readTimestamped(value)
+            restoreEntry(try codec.readKey(key), decoded, timestamp: timestamp)
+        }
+        restored.removeAll()
+    }
+
+    // MARK: Memory
+
+    public var overlayByteCount: Int {
+        let average = serializedCount == 0 ? 0 : serializedByteCount / serializedCount + 32
+        let perEntry = _isPOD(Key.self) && _isPOD(Value.self) ? 0 : average
+        return table.byteCount + table.count * perEntry + restored.byteCount
+            + (uncommitted.capacity + unflushed.capacity) * MemoryLayout<Int32>.stride
+    }
+
+    public func evictClean() {
+        forgetOrder()
+        let newIndexes = table.rebuild { entry in
+            let isDirty = entry.state.contains(.uncommitted) || entry.state.contains(.unflushed)
+            let isUsed = entry.state.contains(.used)
+            entry.state.remove(.used)
+            return isDirty || isUsed
+        }
+        guard let newIndexes else { return }
+        isComplete = false
+        for place in uncommitted.indices { uncommitted[place] = newIndexes[Int(uncommitted[place])] }
+        for place in unflushed.indices { unflushed[place] = newIndexes[Int(unflushed[place])] }
+    }
+
+    public func close() {
+        table = OverlayTable()
+        uncommitted = []
+        unflushed = []
+        restored.removeAll()
+        order = OrderedByteMap()
+        byteStore.close()
+    }
+}

@@ -1,0 +1,24 @@
+/// Where the stores of a task live. The runtime makes one for each task, and holds the lock of its directory.
+public enum StoreLocation: Hashable, Sendable {
+    /// Everything is gone with the process.
+    case inMemory
+    /// Persistent stores are directories in this one, which need not exist yet.
+    case directory(String)
+}
+
+/// What the factory of a store is given.
+public struct StoreEnvironment: Sendable {
+    public var location: StoreLocation
+    public var resources: StoreResources
+
+    public init(location: StoreLocation, resources: StoreResources) {
+        self.location = location
+        self.resources = resources
+    }
+
+    /// The byte store for a store of this name: RocksDB where the store wants to persist and there is a directory.
+    public func makeByteStore(name: String, isPersistent: Bool) throws(StoreError) -> any ByteStore {
+        guard isPersistent, case .directory(let directory) = location else { return InMemoryByteStore() }
+        return try RocksByteStore(path: directory + "/" + name, resources: resources)
+    }
+}

@@ -1,0 +1,64 @@
+/// What a topology says about one store, free of its types: the runtime makes the changelog topic and, for each task,
+/// the store. Immutable, used from any thread.
+///
+/// Source of the topic configs: SEMANTICS I3.
+public struct StoreSpecification: Sendable {
+    public enum Kind: Hashable, Sendable {
+        case keyValue
+        /// A window is visible while its start lies within `retention` of the store's time.
+        case window(retention: Duration)
+    }
+
+    public let name: String
+    public let kind: Kind
+    /// Whether the store goes to RocksDB where the environment has a directory.
+    public let isPersistent: Bool
+    public private(set) var isChangelogEnabled = true
+    private var extraConfiguration: [String: String] = [:]
+    private let factory: @Sendable (StoreEnvironment) throws -> any StateStore
+
+    public init(
+        name: String, kind: Kind, isPersistent: Bool,
+        factory: @escaping @Sendable (StoreEnvironment) throws -> any StateStore
+    ) {
+        precondition(!name.isEmpty, "a store without a name")
+        self.name = name
+        self.kind = kind
+        self.isPersistent = isPersistent
+        self.factory = factory
+    }
+
+    /// A copy whose store has a changelog, with these topic configs on top of the kind's own.
+    public func withChangelog(configuration: [String: String]) -> StoreSpecification {
+        var copy = self
+        copy.isChangelogEnabled = true
+        copy.extraConfiguration = configuration
+        return copy
+    }
+
+    /// A copy whose store has no changelog: its contents are lost with its directory.
+    public func withoutChangelog() -> StoreSpecification {
+        var copy = self
+        copy.isChangelogEnabled = false
+        return copy
+    }
+
+    /// Opens the store. Throws `StoreError`.
+    public func makeStore(_ environment: StoreEnvironment) throws -> any StateStore { try factory(environment) }
+
+    /// The configs of the changelog topic.
+    public var changelogConfiguration: [String: String] {
+        var configuration = ["message.timestamp.type": "CreateTime"]
+        switch kind {
+        case .keyValue:
+            configuration["cleanup.policy"] = "compact"
+        case .window(let retention):
+            configuration["cleanup.policy"] = "compact,delete"
+            // A day more than the store needs: brokers go by wall clock, the store by its own time.
+            let (seconds, attoseconds) = retention.components
+            let milliseconds = seconds * 1_000 + attoseconds / 1_000_000_000_000_000
+            configuration["retention.ms"] = String(milliseconds + 86_400_000)
+        }
+        return configuration.merging(extraConfiguration) { _, extra in extra }
+    }
+}

@@ -1,0 +1,31 @@
+public import MillraceCore
+
+/// Makes store specifications, as Kafka Streams' `Stores`.
+///
+///     let counts = Stores.keyValue("counts", keySerde: StringSerde(), valueSerde: Int64Serde())
+public enum Stores {
+    @inlinable
+    public static func keyValue<KeySerde: Serde, ValueSerde: Serde>(
+        _ name: String, keySerde: KeySerde, valueSerde: ValueSerde, isPersistent: Bool = true
+    ) -> StoreSpecification where KeySerde.Value: Hashable {
+        StoreSpecification(name: name, kind: .keyValue, isPersistent: isPersistent) { environment in
+            try KeyValueStore(
+                name: name, byteStore: environment.makeByteStore(name: name, isPersistent: isPersistent),
+                keySerde: keySerde, valueSerde: valueSerde)
+        }
+    }
+
+    /// - Parameter retention: how long a window stays visible, counted in the store's time from its start. At least
+    ///   the size of the windows and their grace.
+    @inlinable
+    public static func window<KeySerde: Serde, ValueSerde: Serde>(
+        _ name: String, retention: Duration, keySerde: KeySerde, valueSerde: ValueSerde, isPersistent: Bool = true
+    ) -> StoreSpecification where KeySerde.Value: Hashable {
+        StoreSpecification(name: name, kind: .window(retention: retention), isPersistent: isPersistent) { environment in
+            try WindowStore(
+                name: name, retention: retention,
+                byteStore: environment.makeByteStore(name: name, isPersistent: isPersistent),
+                keySerde: keySerde, valueSerde: valueSerde)
+        }
+    }
+}
