@@ -59,6 +59,7 @@ public enum KafkaErrorCode: Int16, Error, Hashable, Sendable, CaseIterable {
     case unsupportedCompressionType = 76
     case offsetNotAvailable = 78
     case memberIDRequired = 79
+    case groupMaxSizeReached = 81
     case fencedInstanceID = 82
     case groupSubscribedToTopic = 86
     case invalidRecord = 87

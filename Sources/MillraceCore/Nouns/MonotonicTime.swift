@@ -1,0 +1,22 @@
+/// A point on a clock that never goes back, in whole milliseconds from an arbitrary start; for deadlines only.
+/// Pure. Apart from `Timestamp` so that a wall clock that is set cannot expire a session or hold a rebalance up.
+public struct MonotonicTime: Hashable, Comparable, Sendable {
+    public let milliseconds: Int64
+
+    @inlinable
+    public init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
+    /// What `Clock.monotonicNanoseconds` gave.
+    @inlinable
+    public init(nanoseconds: UInt64) { milliseconds = Int64(nanoseconds / 1_000_000) }
+
+    @inlinable
+    public static func < (left: MonotonicTime, right: MonotonicTime) -> Bool {
+        left.milliseconds < right.milliseconds
+    }
+
+    @inlinable
+    public func advanced(by duration: Duration) -> MonotonicTime {
+        MonotonicTime(milliseconds: milliseconds + duration.wholeMilliseconds)
+    }
+}
