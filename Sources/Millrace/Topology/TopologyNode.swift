@@ -1,3 +1,5 @@
+import MillraceStores
+
 /// Number of a node in its topology, in the order in which nodes were added. Children have higher numbers than the
 /// parents they were added under.
 public struct NodeID: Hashable, Comparable, Sendable {
@@ -26,9 +28,27 @@ public struct TopologyNode: Sendable {
     public internal(set) var children: [NodeID]
     /// Names of the stores that the node reads or writes.
     public internal(set) var stores: [String]
+    /// Whether a source's records update a table.
+    public let feedsTable: Bool
+    /// For nodes that make a table.
+    public internal(set) var table = TableTraits()
     /// Makes the node's part in a task: for a source a `SourceReceiver`, for all others a `Receiver<Key, Value>` of the
     /// node's input types. Called once a task, children before parents.
     let assemble: @Sendable (NodeAssembly) throws -> Any
+}
+
+/// What those downstream of a table node have asked of it.
+public struct TableTraits: Hashable, Sendable {
+    /// Whether changes carry the old value.
+    public internal(set) var sendsOldValues = false
+    /// The store that holds the table; nil where its values are computed from its parent's.
+    public internal(set) var storeName: String?
+}
+
+extension TopologyNode.Kind {
+    var sourceTopics: [TopicReference] {
+        if case .source(let topics) = self { topics } else { [] }
+    }
 }
 
 /// What a node is made from in one task. Lives only while the task's operators are put together.
@@ -40,14 +60,14 @@ public final class NodeAssembly {
     var assembled: [NodeID: Any] = [:]
     var names: [NodeID: String] = [:]
     /// The task's stores by name.
-    let stores: [String: AnyObject]
+    let stores: [String: any StateStore]
     /// Called before each commit in node order: operators that coalesce forward what has changed.
     var emissions: [(NodeID, () throws -> Void)] = []
     /// Called once when the task starts, parents before children, and when it closes.
-    var starts: [() throws -> Void] = []
-    var closes: [() -> Void] = []
+    var starts: [(NodeID, () throws -> Void)] = []
+    var closes: [(NodeID, () -> Void)] = []
 
-    init(context: TaskContext, node: TopologyNode, stores: [String: AnyObject]) {
+    init(context: TaskContext, node: TopologyNode, stores: [String: any StateStore]) {
         self.context = context
         self.node = node
         self.stores = stores
@@ -57,7 +77,14 @@ public final class NodeAssembly {
     public func downstream<Key, Value>(
         _ key: Key.Type = Key.self, _ value: Value.Type = Value.self
     ) throws -> Receiver<Key, Value> {
-        .all(try node.children.map { try receiver(of: $0) })
+        .all(try downstreams())
+    }
+
+    /// The node's children, one by one in order.
+    public func downstreams<Key, Value>(
+        _ key: Key.Type = Key.self, _ value: Value.Type = Value.self
+    ) throws -> [Receiver<Key, Value>] {
+        try node.children.map { try receiver(of: $0) }
     }
 
     /// Where the node forwards to when it names one child (`ProcessorContext.forward(_:to:)`).
@@ -78,7 +105,7 @@ public final class NodeAssembly {
     }
 
     /// The task's store of this name.
-    public func store<Store: AnyObject>(_ name: String, as type: Store.Type = Store.self) throws -> Store {
+    public func store<Store>(_ name: String, as type: Store.Type = Store.self) throws -> Store {
         guard let store = stores[name] else { throw TopologyError.unknownStore(node: node.name, store: name) }
         guard let typed = store as? Store else {
             throw TopologyError.typeMismatch(
@@ -88,6 +115,6 @@ public final class NodeAssembly {
     }
 
     public func beforeCommit(_ emit: @escaping () throws -> Void) { emissions.append((node.id, emit)) }
-    public func onStart(_ start: @escaping () throws -> Void) { starts.append(start) }
-    public func onClose(_ close: @escaping () -> Void) { closes.append(close) }
+    public func onStart(_ start: @escaping () throws -> Void) { starts.append((node.id, start)) }
+    public func onClose(_ close: @escaping () -> Void) { closes.append((node.id, close)) }
 }

@@ -1,0 +1,38 @@
+/// Where a topology begins: sources and stores come from here, everything else from the streams and tables it gives.
+/// No I/O; used by one thread.
+///
+///     let builder = StreamsBuilder()
+///     builder.stream("messages", Consumed(key: .string, value: .string))
+///         .groupByKey().count(.as("counts"))
+///         .toStream().to("counts", Produced(key: .string, value: .int64))
+///     let topology = try builder.build()
+public final class StreamsBuilder {
+    @usableFromInline let graph = TopologyGraph()
+
+    public init() {}
+
+    /// The records of a topic as a stream of facts.
+    @inlinable
+    public func stream<Key, Value>(_ topic: String, _ consumed: Consumed<Key, Value>) -> KStream<Key, Value> {
+        stream(topics: [topic], consumed)
+    }
+
+    /// The records of several topics as one stream.
+    @inlinable
+    public func stream<Key, Value>(topics: [String], _ consumed: Consumed<Key, Value>) -> KStream<Key, Value> {
+        let name = consumed.name ?? graph.newName("KSTREAM-SOURCE-")
+        if topics.isEmpty { graph.fail(.invalidArgument(node: name, message: "it has no topic")) }
+        let node = graph.addNode(name, .source(topics.map { .external($0) }), parents: []) { assembly in
+            try SourceOperator.assemble(
+                assembly, key: consumed.key, value: consumed.value, extractor: consumed.timestampExtractor)
+        }
+        return KStream(
+            graph: graph, node: node, keySerde: consumed.key, valueSerde: consumed.value, sources: [node],
+            needsRepartition: false)
+    }
+
+    /// Checks everything and makes the plan. The builder can be built again after more has been described.
+    ///
+    /// - Throws: `TopologyError`, which names the node.
+    public func build() throws(TopologyError) -> Topology { try graph.build() }
+}

@@ -1,0 +1,77 @@
+/// Chooses the time of a record (SEMANTICS A9). A negative result drops the record and counts it. Runs on stream
+/// threads.
+///
+///     Consumed(key: .string, value: .json(Order.self),
+///         timestampExtractor: .custom { record, _ in record.value?.placedAt ?? record.timestamp })
+public struct TimestampExtractor<Key, Value>: Sendable {
+    @usableFromInline let extract: @Sendable (Record<Key, Value>, Timestamp?) throws -> Timestamp
+    /// Lets the source take valid timestamps without a call.
+    @usableFromInline let keepsValidTimestamps: Bool
+
+    @usableFromInline
+    init(
+        keepsValidTimestamps: Bool, _ extract: @escaping @Sendable (Record<Key, Value>, Timestamp?) throws -> Timestamp
+    ) {
+        self.keepsValidTimestamps = keepsValidTimestamps
+        self.extract = extract
+    }
+
+    /// The record's own time; a negative one stops the application (Kafka's `FailOnInvalidTimestamp`). The default.
+    public static var fail: TimestampExtractor {
+        TimestampExtractor(keepsValidTimestamps: true) { record, _ in throw InvalidTimestamp(record.timestamp) }
+    }
+
+    /// The record's own time; a record with a negative one is dropped (`LogAndSkipOnInvalidTimestamp`).
+    public static var logAndSkip: TimestampExtractor {
+        TimestampExtractor(keepsValidTimestamps: true) { record, _ in record.timestamp }
+    }
+
+    /// The record's own time; a negative one is replaced by the largest the partition has had
+    /// (`UsePartitionTimeOnInvalidTimestamp`). Stops the application where there is none yet.
+    public static var usePartitionTime: TimestampExtractor {
+        TimestampExtractor(keepsValidTimestamps: true) { record, partitionTime in
+            guard let partitionTime else { throw InvalidTimestamp(record.timestamp) }
+            return partitionTime
+        }
+    }
+
+    /// - Parameter extract: given the record as it came and the largest timestamp its partition has had, nil before
+    ///   the first. What it throws stops the application.
+    @inlinable
+    public static func custom(
+        _ extract: @escaping @Sendable (_ record: Record<Key, Value>, _ partitionTime: Timestamp?) throws -> Timestamp
+    ) -> TimestampExtractor {
+        TimestampExtractor(keepsValidTimestamps: false, extract)
+    }
+
+    @inlinable
+    func timestamp(
+        of record: Record<Key, Value>, partitionTime: Timestamp?, context: TaskContext, node: String
+    ) throws -> Timestamp {
+        if keepsValidTimestamps && record.timestamp >= .epoch { return record.timestamp }
+        do {
+            return try extract(record, partitionTime)
+        } catch {
+            throw context.timestampFailure(error, node: node)
+        }
+    }
+}
+
+/// A record has a negative timestamp and the extractor allows none.
+public struct InvalidTimestamp: Error, Hashable, Sendable, CustomStringConvertible {
+    public let timestamp: Timestamp
+
+    public init(_ timestamp: Timestamp) { self.timestamp = timestamp }
+
+    public var description: String {
+        "the record's timestamp is \(timestamp.millisecondsSinceEpoch); choose another timestamp extractor"
+    }
+}
+
+extension TaskContext {
+    @usableFromInline
+    func timestampFailure(_ error: any Error, node: String) -> StreamsProcessingError {
+        StreamsProcessingError(
+            stage: .timestamp, record: FailedRecord(source: source, taskID: taskID, node: node, error: error))
+    }
+}

@@ -1,0 +1,109 @@
+/// The sink node: encodes a record into scratch memory and from there into the open batch of its partition. Runs on
+/// the task's thread; the collector sends full batches.
+@usableFromInline
+enum SinkOperator {
+    @inlinable
+    static func assemble<Key, Value>(
+        _ assembly: NodeAssembly, topic: TopicReference, _ produced: Produced<Key, Value>, key: AnySerde<Key>,
+        value: AnySerde<Value>
+    ) throws -> Receiver<Key, Value> {
+        let context = assembly.context
+        let node = assembly.node.name
+        let writer = try context.collector.writer(for: topic.name(applicationID: context.applicationID))
+        let scratch = SinkScratch()
+        let partitioner = produced.partitioner
+        return Receiver { record in
+            guard try scratch.encode(record, key: key, value: value, context: context, node: node) else { return }
+            let partition = try partitioner.flatMap { try $0(record.key, record.value, writer.partitionCount) }
+            try scratch.write(record.timestamp, record.headers, partition: partition, to: writer)
+        }
+    }
+
+    /// The same where each record names its topic.
+    @inlinable
+    static func assembleDynamic<Key, Value>(
+        _ assembly: NodeAssembly, _ produced: Produced<Key, Value>, key: AnySerde<Key>, value: AnySerde<Value>,
+        topic chooseTopic: @escaping @Sendable (Record<Key, Value>) throws -> String
+    ) throws -> Receiver<Key, Value> {
+        let context = assembly.context
+        let node = assembly.node.name
+        let scratch = SinkScratch()
+        let partitioner = produced.partitioner
+        return Receiver { record in
+            let topic: String
+            do {
+                topic = try chooseTopic(record)
+            } catch {
+                return try context.handleProcessingError(error, node: node)
+            }
+            let writer = try context.collector.writer(for: topic)
+            guard try scratch.encode(record, key: key, value: value, context: context, node: node) else { return }
+            let partition = try partitioner.flatMap { try $0(record.key, record.value, writer.partitionCount) }
+            try scratch.write(record.timestamp, record.headers, partition: partition, to: writer)
+        }
+    }
+}
+
+/// Where a sink encodes: the memory is used again for every record.
+@usableFromInline
+final class SinkScratch {
+    @usableFromInline var key = ByteWriter()
+    @usableFromInline var value = ByteWriter()
+    @usableFromInline var hasKey = false
+    @usableFromInline var hasValue = false
+    @usableFromInline var partitionSuffixByteCount = 0
+
+    @usableFromInline init() {}
+
+    /// Returns false where a serde failed and the record is to be dropped.
+    @inlinable
+    func encode<Key, Value>(
+        _ record: Record<Key, Value>, key keySerde: AnySerde<Key>, value valueSerde: AnySerde<Value>,
+        context: TaskContext, node: String
+    ) throws -> Bool {
+        key.removeAll()
+        value.removeAll()
+        hasKey = record.key != nil
+        hasValue = record.value != nil
+        partitionSuffixByteCount = keySerde.partitionSuffixByteCount
+        do {
+            if let plain = record.key { try keySerde.encode(plain, &key) }
+            if let plain = record.value { try valueSerde.encode(plain, &value) }
+            return true
+        } catch {
+            try context.handleProductionError(error, node: node)
+            return false
+        }
+    }
+
+    @usableFromInline
+    func write(_ timestamp: Timestamp, _ headers: Headers, partition: Int32?, to writer: TopicWriter) throws {
+        var partition = partition
+        if partition == nil, partitionSuffixByteCount > 0, hasKey {
+            let prefix = key.bytes.extracting(0..<(key.count - partitionSuffixByteCount))
+            partition = Murmur2.partition(key: prefix, of: writer.partitionCount)
+        }
+        try SinkScratch.append(
+            key, hasKey, value, hasValue, partition: partition, timestamp: timestamp, headers: headers,
+            to: writer)
+    }
+
+    // The spans depend on the writers, which therefore come as borrows.
+    private static func append(
+        _ key: borrowing ByteWriter, _ hasKey: Bool, _ value: borrowing ByteWriter, _ hasValue: Bool,
+        partition: Int32?, timestamp: Timestamp, headers: Headers, to writer: TopicWriter
+    ) throws {
+        switch (hasKey, hasValue) {
+        case (true, true):
+            try writer.append(
+                key: key.bytes, value: value.bytes, partition: partition, timestamp: timestamp, headers: headers)
+        case (true, false):
+            try writer.append(key: key.bytes, value: nil, partition: partition, timestamp: timestamp, headers: headers)
+        case (false, true):
+            try writer.append(
+                key: nil, value: value.bytes, partition: partition, timestamp: timestamp, headers: headers)
+        case (false, false):
+            try writer.append(key: nil, value: nil, partition: partition, timestamp: timestamp, headers: headers)
+        }
+    }
+}

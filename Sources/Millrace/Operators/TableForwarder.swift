@@ -1,0 +1,47 @@
+public import MillraceStores
+
+/// How a table that has a store passes its changes on: each at once, or once a commit, with the value at the last
+/// commit as the old one (SEMANTICS D1). Runs on the task's thread.
+@usableFromInline
+struct TableForwarder<Key, Value> {
+    @usableFromInline let downstream: Receiver<Key, Change<Value>>
+    @usableFromInline let sendsOldValues: Bool
+    /// False where changes wait for the commit.
+    @usableFromInline let isImmediate: Bool
+
+    @inlinable
+    init(_ assembly: NodeAssembly, _ policy: EmissionPolicy?) throws {
+        downstream = try assembly.downstream()
+        sendsOldValues = assembly.node.table.sendsOldValues
+        isImmediate = (policy ?? assembly.context.emission) == .everyUpdate
+    }
+
+    @inlinable
+    func callAsFunction(
+        _ key: Key, new: Value?, old: Value?, timestamp: Timestamp, headers: Headers
+    ) throws {
+        guard isImmediate else { return }
+        let change = Change(new: new, old: sendsOldValues ? old : nil)
+        try downstream(Record(key: key, value: change, timestamp: timestamp, headers: headers))
+    }
+
+    /// One change that stands for all since the last commit. Its headers are those of no record (SEMANTICS A11).
+    @inlinable
+    func forwardCoalesced(_ key: Key, new: ValueAndTimestamp<Value>?, old: ValueAndTimestamp<Value>?) throws {
+        // A row that came and went between two commits.
+        guard let timestamp = (new ?? old)?.timestamp else { return }
+        let change = Change(new: new?.value, old: sendsOldValues ? old?.value : nil)
+        try downstream(Record(key: key, value: change, timestamp: timestamp))
+    }
+}
+
+extension TableForwarder where Key: Hashable {
+    /// Forwards what changed in `store` before each commit, if changes wait for it.
+    @inlinable
+    func coalesce(_ store: KeyValueStore<Key, Value>, in assembly: NodeAssembly) {
+        if isImmediate { return }
+        assembly.beforeCommit {
+            try store.forEachUncommitted { key, new, old in try forwardCoalesced(key, new: new, old: old) }
+        }
+    }
+}

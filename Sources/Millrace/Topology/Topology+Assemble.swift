@@ -1,0 +1,50 @@
+public import MillraceStores
+
+// From the plan to one task's operators. Pure; called on the task's thread when the task is made.
+
+extension Topology {
+    /// Makes one task's operators.
+    ///
+    /// - Parameters:
+    ///   - subtopologies: numbers of those that the task runs; nil for all in one task (the test driver).
+    ///   - stores: the task's stores by name.
+    /// - Throws: `TopologyError` where a store is missing or of another type than its node expects.
+    public func assemble(
+        subtopologies wanted: [Int]? = nil, context: TaskContext, stores: [String: any StateStore]
+    ) throws -> TaskTopology {
+        let chosen = subtopologies.filter { wanted?.contains($0.id) ?? true }
+        // Children have higher numbers than their parents and are made first.
+        let ids = chosen.flatMap(\.nodes).sorted()
+        guard let last = ids.last else { throw TopologyError.empty }
+        let assembly = NodeAssembly(context: context, node: nodes[last.index], stores: stores)
+        var sources: [TaskSource] = []
+        for id in ids.reversed() {
+            let node = nodes[id.index]
+            assembly.node = node
+            assembly.names[id] = node.name
+            let made = try node.assemble(assembly)
+            assembly.assembled[id] = made
+            guard let source = made as? SourceFactory else { continue }
+            for topic in node.kind.sourceTopics.reversed() {
+                sources.append(
+                    TaskSource(
+                        topic: topic.name(applicationID: context.applicationID), feedsTable: node.feedsTable,
+                        makeReceiver: source.make))
+            }
+        }
+        func inOrder<Body>(_ parts: [(NodeID, Body)]) -> [Body] {
+            parts.enumerated().sorted { ($0.element.0, $0.offset) < ($1.element.0, $1.offset) }.map(\.element.1)
+        }
+        let tablesFirst = sources.reversed().filter(\.feedsTable) + sources.reversed().filter { !$0.feedsTable }
+        return TaskTopology(
+            sources: tablesFirst, emissions: inOrder(assembly.emissions), starts: inOrder(assembly.starts),
+            closes: inOrder(assembly.closes))
+    }
+}
+
+/// What a source node is in a task: the maker of its queues' receivers.
+public struct SourceFactory {
+    let make: () throws -> SourceReceiver
+
+    public init(_ make: @escaping () throws -> SourceReceiver) { self.make = make }
+}

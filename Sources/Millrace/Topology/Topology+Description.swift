@@ -1,0 +1,93 @@
+// The plan as text: in the shape of Kafka Streams' `Topology.describe()`, and as a Mermaid flow chart. Pure.
+
+extension Topology: CustomStringConvertible {
+    /// The text that Kafka Streams' `describe()` gives for the same program.
+    public var description: String {
+        let sizes = subtreeSizes
+        var text = "Topologies:\n "
+        for subtopology in subtopologies {
+            text += "  Sub-topology: \(subtopology.id)\n"
+            for id in sorted(subtopology.nodes, by: sizes) { text += "    \(describe(nodes[id.index], sizes))\n" }
+            text += "\n"
+        }
+        return text
+    }
+
+    private func describe(_ node: TopologyNode, _ sizes: [Int]) -> String {
+        let successors = "\n      --> \(names(node.children, sizes))"
+        let predecessors = "\n      <-- \(names(node.parents, sizes))"
+        switch node.kind {
+        case .source(let topics):
+            return "Source: \(node.name) (topics: [\(topics.map(\.described).joined(separator: ", "))])" + successors
+        case .processor:
+            let stores = node.stores.sorted().joined(separator: ", ")
+            return "Processor: \(node.name) (stores: [\(stores)])" + successors + predecessors
+        case .sink(let topic):
+            let target = topic.map { "topic: \($0.described)" } ?? "topic chosen by record"
+            return "Sink: \(node.name) (\(target))" + predecessors
+        }
+    }
+
+    private func names(_ ids: [NodeID], _ sizes: [Int]) -> String {
+        ids.isEmpty ? "none" : sorted(ids, by: sizes).map { nodes[$0.index].name }.joined(separator: ", ")
+    }
+
+    /// Nodes with more nodes below them first, then by name.
+    private func sorted(_ ids: [NodeID], by sizes: [Int]) -> [NodeID] {
+        ids.sorted {
+            sizes[$0.index] == sizes[$1.index]
+                ? nodes[$0.index].name < nodes[$1.index].name : sizes[$0.index] > sizes[$1.index]
+        }
+    }
+
+    private var subtreeSizes: [Int] {
+        var sizes = [Int](repeating: 1, count: nodes.count)
+        for node in nodes.reversed() {
+            for child in node.children { sizes[node.id.index] += sizes[child.index] }
+        }
+        return sizes
+    }
+
+    /// A Mermaid flow chart: topics as stadiums, stores as cylinders, one box per sub-topology.
+    public var mermaid: String {
+        var lines = ["flowchart TD"]
+        var topics: [String] = []
+        func topicID(_ topic: TopicReference) -> String {
+            if let index = topics.firstIndex(of: topic.described) { return "t\(index)" }
+            topics.append(topic.described)
+            return "t\(topics.count - 1)"
+        }
+        var edges: [String] = []
+        for subtopology in subtopologies {
+            lines.append("    subgraph s\(subtopology.id)[\"Sub-topology \(subtopology.id)\"]")
+            for id in subtopology.nodes {
+                let node = nodes[id.index]
+                lines.append("        n\(id.index)[\"\(node.name)\"]")
+                edges += node.children.map { "    n\(id.index) --> n\($0.index)" }
+                for topic in node.kind.sourceTopics { edges.append("    \(topicID(topic)) --> n\(id.index)") }
+                if case .sink(let topic?) = node.kind { edges.append("    n\(id.index) --> \(topicID(topic))") }
+                for store in node.stores {
+                    let index = subtopology.stores.firstIndex(of: store) ?? 0
+                    edges.append("    n\(id.index) -.- s\(subtopology.id)_\(index)")
+                }
+            }
+            for (index, store) in subtopology.stores.enumerated() {
+                lines.append("        s\(subtopology.id)_\(index)[(\"\(store)\")]")
+            }
+            lines.append("    end")
+        }
+        lines += topics.enumerated().map { "    t\($0.offset)([\"\($0.element)\"])" }
+        return (lines + edges).joined(separator: "\n") + "\n"
+    }
+}
+
+extension TopicReference {
+    /// Without the application's id, as `describe()` shows internal topics.
+    fileprivate var described: String {
+        switch self {
+        case .external(let name): name
+        case .repartition(let name): "\(name)-repartition"
+        case .changelog(let store): "\(store)-changelog"
+        }
+    }
+}

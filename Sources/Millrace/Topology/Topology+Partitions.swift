@@ -1,0 +1,58 @@
+// How many partitions repartition topics get, and whether joined topics match (SEMANTICS J2, J3). Pure; called by the
+// runtime once it knows the external topics, and whenever they change.
+
+extension Topology {
+    /// Partition counts of all topics that are read: the external ones as given, the repartition topics as derived.
+    ///
+    /// - Parameter external: counts of the external topics that exist.
+    /// - Throws: `missingSourceTopic`, `unequalPartitionCounts`.
+    public func partitionCounts(
+        external: [String: Int32]
+    ) throws(TopologyError) -> [TopicReference: Int32] {
+        var counts: [TopicReference: Int32] = [:]
+        for node in nodes {
+            for case .external(let topic) in node.kind.sourceTopics {
+                guard let count = external[topic] else { throw .missingSourceTopic(topic: topic, node: node.name) }
+                counts[.external(topic)] = count
+            }
+        }
+        for topic in repartitionTopics { counts[topic.reference] = topic.partitionCount }
+        derive(&counts)
+        try align(&counts)
+        return counts
+    }
+
+    /// A repartition topic has as many partitions as the largest topic that feeds it, over several steps if need be.
+    private func derive(_ counts: inout [TopicReference: Int32]) {
+        var open = repartitionTopics.map(\.reference).filter { counts[$0] == nil }
+        while !open.isEmpty {
+            let before = open.count
+            open.removeAll { topic in
+                let feeding = subtopologies.filter { $0.sinkTopics.contains(topic) }.flatMap(\.sourceTopics)
+                let known = feeding.filter { $0 != topic }.map { counts[$0] }
+                guard !known.contains(where: { $0 == nil }) else { return false }
+                counts[topic] = known.compactMap { $0 }.max() ?? 1
+                return true
+            }
+            // Topics that feed each other in a circle take what is known of the rest.
+            if open.count == before {
+                for topic in open { counts[topic] = counts.values.max() ?? 1 }
+                return
+            }
+        }
+    }
+
+    private func align(_ counts: inout [TopicReference: Int32]) throws(TopologyError) {
+        let fixed = Set(repartitionTopics.filter { $0.partitionCount != nil }.map(\.reference))
+        for group in copartitionGroups {
+            let rigid = group.topics.filter { !$0.isInternal || fixed.contains($0) }
+            let target = (rigid.isEmpty ? group.topics : rigid).compactMap { counts[$0] }.max() ?? 1
+            guard rigid.allSatisfy({ counts[$0] == target }) else {
+                let found = rigid.map { ($0.name(applicationID: ""), counts[$0] ?? 0) }
+                throw .unequalPartitionCounts(
+                    node: group.node, counts: Dictionary(found, uniquingKeysWith: { first, _ in first }))
+            }
+            for topic in group.topics { counts[topic] = target }
+        }
+    }
+}

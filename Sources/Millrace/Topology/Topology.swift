@@ -1,0 +1,57 @@
+public import MillraceStores
+
+/// The plan of an application: nodes, how they hang together, which stores and internal topics they need. Immutable;
+/// every task makes its own operators from it with `assemble`.
+///
+///     let builder = StreamsBuilder()
+///     builder.stream("in", Consumed(key: .string, value: .string)).to("out")
+///     let topology = try builder.build()
+///     print(topology.description)
+public struct Topology: Sendable {
+    /// In the order in which they were described: children after their parents.
+    public let nodes: [TopologyNode]
+    public let subtopologies: [Subtopology]
+    public let stores: [String: StoreSpecification]
+    public let repartitionTopics: [InternalTopic]
+    /// Topics whose partitions must match, one group for each join or merge that needs it.
+    public let copartitionGroups: [CopartitionGroup]
+}
+
+/// A topic that the runtime makes.
+public struct InternalTopic: Hashable, Sendable {
+    public let reference: TopicReference
+    /// Nil: as many as the topics it is fed from (SEMANTICS J3).
+    public let partitionCount: Int32?
+    /// Kafka's topic configs.
+    public let configuration: [String: String]
+
+    /// SEMANTICS I3.
+    static let repartitionConfiguration = [
+        "cleanup.policy": "delete", "retention.ms": "-1", "segment.bytes": "52428800",
+        "message.timestamp.type": "CreateTime",
+    ]
+}
+
+public struct CopartitionGroup: Hashable, Sendable {
+    /// The node that needs it, for error texts.
+    public let node: String
+    public let topics: [TopicReference]
+}
+
+extension Topology {
+    /// The external topics that are read, sorted.
+    public var sourceTopics: [String] {
+        nodes.flatMap(\.kind.sourceTopics).compactMap {
+            if case .external(let name) = $0 { name } else { nil }
+        }.sorted()
+    }
+
+    /// The external topics that are written, as far as the plan knows them, sorted.
+    public var sinkTopics: [String] {
+        Set(
+            nodes.compactMap {
+                if case .sink(.external(let name)?) = $0.kind { name } else { nil }
+            }
+        ).sorted()
+    }
+}

@@ -1,0 +1,79 @@
+// From the graph as described to the immutable plan: checks, numbers, sub-topologies. Pure; called once by
+// `StreamsBuilder.build` on the describing thread.
+
+extension TopologyGraph {
+    func build() throws(TopologyError) -> Topology {
+        if let error = errors.first { throw error }
+        try checkSources()
+        let kept = nodesWithoutUnwantedFilters()
+        try checkStores(of: kept)
+        let numbers = Dictionary(uniqueKeysWithValues: kept.enumerated().map { (ObjectIdentifier($1), NodeID($0)) })
+        func number(_ node: GraphNode) -> NodeID { numbers[ObjectIdentifier(node)] ?? NodeID(-1) }
+
+        var planned = kept.map { node in
+            TopologyNode(
+                id: number(node), name: node.name, kind: node.kind, parents: node.parents.map(number), children: [],
+                stores: node.stores, feedsTable: node.feedsTable, table: node.table, assemble: node.assemble)
+        }
+        for node in planned {
+            for parent in node.parents { planned[parent.index].children.append(node.id) }
+        }
+        let used = Set(planned.flatMap(\.stores))
+        return Topology(
+            nodes: planned, subtopologies: Subtopology.divide(planned),
+            stores: stores.filter { used.contains($0.key) },
+            repartitionTopics: repartitionTopics.map { topic in
+                InternalTopic(
+                    reference: .repartition(topic.name), partitionCount: topic.partitionCount,
+                    configuration: InternalTopic.repartitionConfiguration)
+            },
+            copartitionGroups: copartitioned.map { group in
+                CopartitionGroup(node: group.node, topics: group.sources.flatMap { $0.kind.sourceTopics })
+            })
+    }
+
+    private func checkSources() throws(TopologyError) {
+        var readers: [TopicReference: String] = [:]
+        for node in nodes {
+            for topic in node.kind.sourceTopics {
+                if readers[topic] != nil {
+                    throw .sourceTopicReused(topic: topic.name(applicationID: ""), node: node.name)
+                }
+                readers[topic] = node.name
+            }
+        }
+        if readers.isEmpty { throw .empty }
+    }
+
+    private func checkStores(of nodes: [GraphNode]) throws(TopologyError) {
+        for node in nodes {
+            for store in node.stores where stores[store] == nil {
+                throw .unknownStore(node: node.name, store: store)
+            }
+        }
+    }
+
+    /// Null keys are dropped before a repartition topic unless a left join behind it wants them (SEMANTICS B).
+    private func nodesWithoutUnwantedFilters() -> [GraphNode] {
+        var removed: Set<ObjectIdentifier> = []
+        for topic in repartitionTopics where leadsToNullKeys(topic.source) {
+            let sink = nodes.first {
+                if case .sink(.repartition(topic.name)?) = $0.kind { true } else { false }
+            }
+            guard let sink, let filter = sink.parents.first, filter.isNullKeyFilter else { continue }
+            sink.parents = filter.parents
+            removed.insert(ObjectIdentifier(filter))
+        }
+        return nodes.filter { !removed.contains(ObjectIdentifier($0)) }
+    }
+
+    private func leadsToNullKeys(_ start: GraphNode) -> Bool {
+        var reached: Set<ObjectIdentifier> = [ObjectIdentifier(start)]
+        // Children come after their parents.
+        for node in nodes where node.parents.contains(where: { reached.contains(ObjectIdentifier($0)) }) {
+            if node.acceptsNullKeys { return true }
+            reached.insert(ObjectIdentifier(node))
+        }
+        return false
+    }
+}

@@ -1,0 +1,112 @@
+public import MillraceStores
+
+/// The topology while it is described: `StreamsBuilder` and the streams made from it add nodes here. It hands out
+/// names and numbers in Kafka Streams' order, so that equal programs get equal names (SEMANTICS J5, J8).
+/// No I/O; belongs to the thread that describes.
+public final class TopologyGraph {
+    private var nextIndex = 0
+    private(set) var nodes: [GraphNode] = []
+    private(set) var stores: [String: StoreSpecification] = [:]
+    private(set) var repartitionTopics: [RepartitionTopic] = []
+    private(set) var copartitioned: [(node: String, sources: [GraphNode])] = []
+    private var named: [String: (parent: GraphNode, stream: Any)] = [:]
+    /// Mistakes found while describing; `build` throws the first.
+    private(set) var errors: [TopologyError] = []
+
+    init() {}
+
+    // MARK: Names
+
+    /// `prefix` and the next number in ten digits.
+    @usableFromInline
+    func newName(_ prefix: String) -> String {
+        let digits = String(nextIndex)
+        nextIndex += 1
+        return prefix + String(repeating: "0", count: max(0, 10 - digits.count)) + digits
+    }
+
+    @usableFromInline
+    func newStoreName(_ prefix: String) -> String { newName(prefix + "STATE-STORE-") }
+
+    // MARK: Parts
+
+    @usableFromInline
+    func addNode(
+        _ name: String, _ kind: TopologyNode.Kind = .processor, parents: [GraphNode], stores: [String] = [],
+        assemble: @escaping @Sendable (NodeAssembly) throws -> Any
+    ) -> GraphNode {
+        if nodes.contains(where: { $0.name == name }) { errors.append(.duplicateName(name)) }
+        let node = GraphNode(name: name, kind: kind, parents: parents, stores: stores, assemble: assemble)
+        nodes.append(node)
+        return node
+    }
+
+    @usableFromInline
+    func addStore(_ specification: StoreSpecification) {
+        if stores[specification.name] != nil { errors.append(.duplicateStore(specification.name)) }
+        stores[specification.name] = specification
+    }
+
+    @usableFromInline
+    func addRepartitionTopic(_ name: String, partitionCount: Int32?, source: GraphNode) {
+        repartitionTopics.append(RepartitionTopic(name: name, partitionCount: partitionCount, source: source))
+    }
+
+    /// The stream that came out of a named repartition topic, for the next aggregation of the same grouping.
+    @usableFromInline
+    func repartitioned<Stream>(_ topic: String, from parent: GraphNode, as type: Stream.Type) -> Stream? {
+        guard let (source, stream) = named[topic], source === parent else { return nil }
+        return stream as? Stream
+    }
+
+    @usableFromInline
+    func remember(_ stream: Any, repartitionedTo topic: String, from parent: GraphNode) {
+        named[topic] = (parent, stream)
+    }
+
+    /// Says that `node` needs the topics of these sources to be partitioned alike.
+    @usableFromInline
+    func copartition(_ sources: [GraphNode], for node: String) { copartitioned.append((node, sources)) }
+
+    @usableFromInline
+    func fail(_ error: TopologyError) { errors.append(error) }
+}
+
+/// A node of the graph that is still being described.
+public final class GraphNode {
+    @usableFromInline let name: String
+    let kind: TopologyNode.Kind
+    var parents: [GraphNode]
+    @usableFromInline var stores: [String]
+    /// What tables need to know at the end; set by those downstream of them.
+    @usableFromInline var table = TableTraits()
+    /// A source whose records update a table.
+    @usableFromInline var feedsTable = false
+    /// A filter in front of a repartition topic that drops null keys.
+    var isNullKeyFilter = false
+    /// Wants to see null keys: a left join with a table (KIP-962).
+    @usableFromInline var acceptsNullKeys = false
+    let assemble: @Sendable (NodeAssembly) throws -> Any
+
+    init(
+        name: String, kind: TopologyNode.Kind, parents: [GraphNode], stores: [String],
+        assemble: @escaping @Sendable (NodeAssembly) throws -> Any
+    ) {
+        self.name = name
+        self.kind = kind
+        self.parents = parents
+        self.stores = stores
+        self.assemble = assemble
+    }
+
+    @usableFromInline
+    func connect(to store: String) {
+        if !stores.contains(store) { stores.append(store) }
+    }
+}
+
+struct RepartitionTopic {
+    let name: String
+    let partitionCount: Int32?
+    let source: GraphNode
+}
