@@ -12,3 +12,25 @@ extension TopologyGraph {
         addStore(materialized.isLogged ? store : store.withoutChangelog())
     }
 }
+
+extension TopologyGraph {
+    /// Windows stay at least for size and grace (SEMANTICS I1).
+    @inlinable
+    func addWindowStore<Key: Hashable & Sendable, Value>(
+        _ name: String, _ materialized: Materialized<Key, Value>, _ windows: TimeWindows, key: AnySerde<Key>,
+        value: AnySerde<Value>, node: String
+    ) {
+        let needed = windows.size + windows.grace
+        let retention = materialized.retention ?? needed
+        if let problem = windows.problem {
+            fail(.invalidArgument(node: node, message: problem))
+        } else if retention < needed {
+            let message = "windows are kept for \(retention), but size and grace make \(needed)"
+            fail(.invalidArgument(node: node, message: message))
+        }
+        let isPersistent = materialized.location == .persistent
+        let store = Stores.window(
+            name, retention: retention, keySerde: key, valueSerde: value, isPersistent: isPersistent)
+        addStore(materialized.isLogged ? store : store.withoutChangelog())
+    }
+}

@@ -6,11 +6,13 @@
 ///     length of new: UInt32, new, old  2
 ///
 /// Pure.
+@usableFromInline
 struct ChangeSerde<Value>: Serde {
-    private let inner: AnySerde<Value>
+    @usableFromInline let inner: AnySerde<Value>
 
-    init(_ inner: AnySerde<Value>) { self.inner = inner }
+    @usableFromInline init(_ inner: AnySerde<Value>) { self.inner = inner }
 
+    @inlinable
     func serialize(_ change: Change<Value>, into writer: inout ByteWriter) throws {
         switch (change.new, change.old) {
         case (let new?, let old?):
@@ -31,6 +33,7 @@ struct ChangeSerde<Value>: Serde {
         }
     }
 
+    @inlinable
     func deserialize(_ bytes: RawSpan) throws -> Change<Value> {
         let end = bytes.byteCount - 1
         guard end >= 0 else { throw SerdeError("no bytes where a change is expected") }

@@ -87,12 +87,11 @@ public final class NodeAssembly {
         try node.children.map { try receiver(of: $0) }
     }
 
-    /// Where the node forwards to when it names one child (`ProcessorContext.forward(_:to:)`).
-    public func downstream<Key, Value>(child name: String) throws -> Receiver<Key, Value> {
-        guard let child = node.children.first(where: { names[$0] == name }) else {
-            throw TopologyError.unknownChild(node: node.name, child: name)
-        }
-        return try receiver(of: child)
+    /// The node's children with their names, for `ProcessorContext.forward(_:to:)`.
+    public func namedDownstreams<Key, Value>(
+        _ key: Key.Type = Key.self, _ value: Value.Type = Value.self
+    ) throws -> [(name: String, receiver: Receiver<Key, Value>)] {
+        try node.children.map { (names[$0] ?? "", try receiver(of: $0)) }
     }
 
     private func receiver<Key, Value>(of id: NodeID) throws -> Receiver<Key, Value> {

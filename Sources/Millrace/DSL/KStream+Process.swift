@@ -1,0 +1,43 @@
+public import MillraceStores
+
+// Where users' own processors come in.
+
+extension StreamsBuilder {
+    /// Adds a store for processors, which name it in `process`.
+    ///
+    ///     builder.addStateStore(Stores.keyValue("seen", keySerde: .string, valueSerde: .string))
+    public func addStateStore(_ specification: StoreSpecification) { graph.addStore(specification) }
+}
+
+extension KStream {
+    /// Gives every record to a processor and goes on with what it forwards.
+    ///
+    /// The keys may change: grouping or joining the result goes through a repartition topic.
+    /// - Parameters:
+    ///   - stores: names of the stores that the processor uses.
+    ///   - make: makes the processor of one task, once the task's stores are restored.
+    @inlinable
+    @discardableResult
+    public func process<NewKey, NewValue, User: Processor<Key, Value, NewKey, NewValue> & SendableMetatype>(
+        name: String? = nil, stores: [String] = [],
+        _ make: @escaping @Sendable (ProcessorContext<NewKey, NewValue>) throws -> User
+    ) -> KStream<NewKey, NewValue> {
+        let node = addNode("KSTREAM-PROCESSOR-", name, stores: stores) { assembly in
+            try ProcessOperator.assemble(assembly, make)
+        }
+        return with(node, key: nil, value: nil, needsRepartition: true)
+    }
+
+    /// Gives every record to a processor that leaves the keys alone.
+    @inlinable
+    @discardableResult
+    public func processValues<NewValue, User: FixedKeyProcessor<Key, Value, NewValue> & SendableMetatype>(
+        name: String? = nil, stores: [String] = [],
+        _ make: @escaping @Sendable (FixedKeyProcessorContext<Key, NewValue>) throws -> User
+    ) -> KStream<Key, NewValue> {
+        let node = addNode("KSTREAM-PROCESSVALUES-", name, stores: stores) { assembly in
+            try ProcessOperator.assembleValues(assembly, make)
+        }
+        return with(node, key: keySerde, value: nil, needsRepartition: needsRepartition)
+    }
+}
