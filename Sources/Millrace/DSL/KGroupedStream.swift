@@ -82,7 +82,7 @@ public struct KGroupedStream<Key: Hashable & Sendable, Value> {
         let value = graph.require(materialized.value ?? valueSerde, "value", of: nodeName)
         graph.addKeyValueStore(store, materialized, key: key, value: value)
         let node = graph.addNode(nodeName, parents: [input.node], stores: [store]) { try assemble($0, store) }
-        node.table.storeName = store
+        node.keepTable(in: store)
         return KTable(
             graph: graph, node: node, keySerde: key, valueSerde: value, sources: input.sources,
             access: TableAccess(node: node, store: store))

@@ -93,7 +93,7 @@ public struct KGroupedTable<Key: Hashable & Sendable, Value: Sendable> {
         let source = repartition(name ?? store, sink: sinkName, source: sourceName)
         graph.addKeyValueStore(store, materialized, key: key, value: value)
         let node = graph.addNode(nodeName, parents: [source], stores: [store]) { try assemble($0, store) }
-        node.table.storeName = store
+        node.keepTable(in: store)
         return KTable(
             graph: graph, node: node, keySerde: key, valueSerde: value, sources: [source],
             access: TableAccess(node: node, store: store))

@@ -30,7 +30,7 @@ extension KStream where Key: Hashable & Sendable {
         _ table: KTable<Key, Row>, _ joined: Joined<Key, Value> = Joined(),
         _ joiner: @escaping @Sendable (Value, Row) throws -> Result
     ) -> KStream<Key, Result> {
-        joined(table, joined, isLeft: false) { _, value, row in
+        joining(table, joined, isLeft: false) { _, value, row in
             guard let row else { return nil }
             return try joiner(value, row)
         }
@@ -42,11 +42,11 @@ extension KStream where Key: Hashable & Sendable {
         _ table: KTable<Key, Row>, _ joined: Joined<Key, Value> = Joined(),
         _ joiner: @escaping @Sendable (Value, Row?) throws -> Result
     ) -> KStream<Key, Result> {
-        joined(table, joined, isLeft: true) { _, value, row in try joiner(value, row) }
+        joining(table, joined, isLeft: true) { _, value, row in try joiner(value, row) }
     }
 
     @inlinable
-    func joined<Row: Sendable, Result>(
+    func joining<Row: Sendable, Result>(
         _ table: KTable<Key, Row>, _ joined: Joined<Key, Value>, isLeft: Bool,
         _ joiner: @escaping @Sendable (Key?, Value, Row?) throws -> Result?
     ) -> KStream<Key, Result> {
@@ -75,7 +75,7 @@ extension NullableKStream where Key: Hashable & Sendable {
         _ table: KTable<Key, Row>, _ joined: Joined<Key, Value> = Joined(),
         _ joiner: @escaping @Sendable (Key?, Value, Row) throws -> Result?
     ) -> KStream<Key, Result> {
-        stream.joined(table, joined, isLeft: false) { key, value, row in
+        stream.joining(table, joined, isLeft: false) { key, value, row in
             guard let row else { return nil }
             return try joiner(key, value, row)
         }
@@ -87,6 +87,6 @@ extension NullableKStream where Key: Hashable & Sendable {
         _ table: KTable<Key, Row>, _ joined: Joined<Key, Value> = Joined(),
         _ joiner: @escaping @Sendable (Key?, Value, Row?) throws -> Result?
     ) -> KStream<Key, Result> {
-        stream.joined(table, joined, isLeft: true, joiner)
+        stream.joining(table, joined, isLeft: true, joiner)
     }
 }

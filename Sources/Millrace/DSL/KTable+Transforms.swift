@@ -60,20 +60,20 @@ extension KTable {
             try TableTransformOperator.assemble(
                 assembly, emission: emission, skipsAbsent: skipsAbsent, transform)
         }
-        node.table.sendsOldValues = knowsOldValues
+        if knowsOldValues { node.sendOldValues() }
         var valueSerde = materialized?.value ?? inherited
         if let materialized, let store = materialized.name {
             let key = graph.require(materialized.key ?? keySerde, "key", of: nodeName)
             let value = graph.require(valueSerde, "value", of: nodeName)
             graph.addKeyValueStore(store, materialized, key: key, value: value)
             node.connect(to: store)
-            node.table.storeName = store
+            node.keepTable(in: store)
             valueSerde = value
         }
         let parent = access
         let access = TableAccess<Key, NewValue>(
             enableOldValues: { isForced in
-                if node.table.storeName != nil || parent.enableOldValues(isForced) { node.table.sendsOldValues = true }
+                if node.table.storeName != nil || parent.enableOldValues(isForced) { node.sendOldValues() }
                 return node.table.sendsOldValues
             },
             getter: {

@@ -68,7 +68,7 @@ struct TableAccess<Key: Hashable & Sendable, Value: Sendable> {
     init(node: GraphNode, store: String) {
         self.init(
             enableOldValues: { _ in
-                node.table.sendsOldValues = true
+                node.sendOldValues()
                 return true
             },
             getter: { .store(store) })

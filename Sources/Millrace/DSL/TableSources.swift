@@ -54,14 +54,14 @@ extension TopologyGraph {
             if node.table.storeName != nil { return }
             self.addKeyValueStore(store, materialized, key: key, value: value)
             node.connect(to: store)
-            node.table.storeName = store
+            node.keepTable(in: store)
         }
         if materialized.name != nil { materialize() }
         let access = TableAccess<Key, Value>(
             enableOldValues: { isForced in
                 if node.table.storeName == nil && !isForced { return false }
                 materialize()
-                node.table.sendsOldValues = true
+                node.sendOldValues()
                 return true
             },
             getter: {

@@ -91,13 +91,13 @@ public struct TimeWindowedKStream<Key: Hashable & Sendable, Value> {
                 assembly, store: store, windows: windows, emission: materialized.emission, initial: initial,
                 aggregator: aggregator)
         }
-        node.table.storeName = store
+        node.keepTable(in: store)
         return KTable(
             graph: graph, node: node, keySerde: AnySerde(TimeWindowedSerde(key, size: windows.size)),
             valueSerde: value, sources: input.sources,
             access: TableAccess(
                 enableOldValues: { _ in
-                    node.table.sendsOldValues = true
+                    node.sendOldValues()
                     return true
                 },
                 getter: {

@@ -1,4 +1,4 @@
-public import MillraceStores
+import MillraceStores
 
 /// What a processor can do besides computing: forward, set timers, read its stores, ask for times and places. Belongs
 /// to the task's thread.

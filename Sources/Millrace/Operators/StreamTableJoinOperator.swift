@@ -1,3 +1,5 @@
+public import MillraceStores
+
 /// The join of a stream with a table (SEMANTICS B, F1; NOTES 8): each record of the stream meets the table's row of its
 /// key as it is now. Null values are dropped; null keys too, except in a left join, where they meet no row. Runs on the
 /// task's thread; reads the table's store.

@@ -99,6 +99,13 @@ public final class GraphNode {
         self.assemble = assemble
     }
 
+    /// The table's changes are to carry old values.
+    @usableFromInline
+    func sendOldValues() { table.sendsOldValues = true }
+
+    @usableFromInline
+    func keepTable(in store: String) { table.storeName = store }
+
     @usableFromInline
     func connect(to store: String) {
         if !stores.contains(store) { stores.append(store) }
