@@ -1,0 +1,62 @@
+public import MillraceCore
+
+/// Consumer groups and their offsets. From any thread.
+extension Broker {
+    /// Asks the coordinator of a group; the answer comes to `inbox`, at once or when other members have spoken.
+    public func submit(_ request: GroupRequest, group: String, to inbox: GroupInbox) throws(BrokerError) -> ReplyToken {
+        try requireOpen()
+        return try groupShard(of: group).submit(request, to: inbox)
+    }
+
+    /// Asks the coordinator of a group what it answers at once: everything but joining and syncing.
+    public func call(_ request: GroupRequest, group: String) throws(BrokerError) -> GroupResponse {
+        try requireOpen()
+        return try groupShard(of: group).call(request)
+    }
+
+    /// The partition of `__consumer_offsets` that a group's offsets are in; it wakes watchers when they change.
+    public func offsetsPartition(of group: String) -> Partition { groupShard(of: group).partition }
+
+    /// Commits positions outside a transaction; durable when this returns, as the broker's durability says.
+    public func commitOffsets(_ request: OffsetCommitRequest) throws(BrokerError) {
+        let group = request.caller.groupID
+        guard case .offsetCommit(let response) = try call(.offsetCommit(request), group: group) else { return }
+        try check(response, group: group)
+        if configuration.durability == .everyCommit { try offsetsPartition(of: group).sync() }
+    }
+
+    /// Makes positions part of a transaction: they count once it commits.
+    public func commitOffsets(_ request: TransactionalOffsetCommitRequest) throws(BrokerError) {
+        let group = request.caller.groupID
+        try addToTransaction(
+            [offsetsPartition(of: group).id], transactionalID: request.transactionalID, producer: request.producer)
+        guard
+            case .transactionalOffsetCommit(let response) = try call(
+                .transactionalOffsetCommit(request), group: group)
+        else { return }
+        try check(response, group: group)
+    }
+
+    /// - Parameter requiresStable: refuses with `unstableOffsetCommit` where an open transaction may still change an
+    ///   offset (KIP-447).
+    public func committedOffsets(
+        of partitions: [TopicPartition], group: String, requiresStable: Bool
+    ) throws(BrokerError) -> [OffsetFetchResponse.Partition] {
+        let request = OffsetFetchRequest(groupID: group, partitions: partitions, requiresStable: requiresStable)
+        guard case .offsetFetch(let response) = try call(.offsetFetch(request), group: group) else { return [] }
+        for error in [response.error] + response.partitions.map(\.error) where error != .none {
+            throw BrokerError(error, "the offsets of group '\(group)' cannot be told now")
+        }
+        return response.partitions
+    }
+
+    private func check(_ response: OffsetCommitResponse, group: String) throws(BrokerError) {
+        guard let refused = response.partitions.first(where: { $0.error != .none }) else { return }
+        throw BrokerError(
+            refused.error, "group '\(group)' refuses the offsets", partition: refused.partition)
+    }
+
+    private func groupShard(of group: String) -> GroupShard {
+        groupShards[ShardIndex.of(group, count: groupShards.count)]
+    }
+}

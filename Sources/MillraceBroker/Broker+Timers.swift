@@ -1,0 +1,48 @@
+public import MillraceCore
+internal import MillraceLog
+
+/// What happens by time alone. Called by the maintenance thread, or by a test.
+extension Broker {
+    /// The longest sleep between two looks at the timers: no time-out fires later than this.
+    static let longestPause = Duration.milliseconds(100)
+
+    /// Runs everything that is due and returns how long to sleep until the next call. What fails because the disk is
+    /// full is tried again at the next tick.
+    @discardableResult
+    public func tick(now: Timestamp) -> Duration {
+        for shard in transactionShards { _ = try? shard.tick(now: now) }
+        for shard in groupShards { shard.tick(now: now) }
+        syncIfDue(now: now)
+        applyRetentionIfDue(now: now)
+        return Self.longestPause
+    }
+
+    /// Data first, decisions last, so that a power loss right after finds the data of what it finds decided.
+    private func syncIfDue(now: Timestamp) {
+        guard case .interval(let interval) = configuration.durability else { return }
+        let isDue = withTimers {
+            guard nextSync <= now else { return false }
+            nextSync = now.advanced(byMilliseconds: interval.wholeMilliseconds)
+            return true
+        }
+        guard isDue else { return }
+        let partitions = topics.partitions
+        for partition in partitions where !TopicName.isInternal(partition.id.topic) { try? partition.sync() }
+        for partition in partitions where TopicName.isInternal(partition.id.topic) { try? partition.sync() }
+    }
+
+    private func applyRetentionIfDue(now: Timestamp) {
+        let isDue = withTimers {
+            guard nextRetention <= now else { return false }
+            nextRetention = now.advanced(byMilliseconds: configuration.retentionInterval.wholeMilliseconds)
+            return true
+        }
+        guard isDue else { return }
+        for partition in topics.partitions {
+            try? partition.withLog { log throws(LogError) in
+                try log.rollIfNeeded(now: now)
+                _ = try log.applyRetention(now: now)
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+public import MillraceCore
+
+/// Topics and where their partitions begin and end. From any thread.
+extension Broker {
+    /// - Parameter partitionCount: nil for the broker's default.
+    public func createTopic(
+        _ name: String, partitionCount: Int32? = nil, configuration values: [String: String] = [:]
+    ) throws(BrokerError) {
+        try requireOpen()
+        guard !TopicName.isInternal(name) else {
+            throw BrokerError(.invalidTopicException, "the topic '\(name)' belongs to the broker")
+        }
+        try topics.create(
+            name, partitionCount: partitionCount ?? configuration.defaultPartitionCount,
+            configuration: try TopicConfiguration(values), now: clock.now())
+    }
+
+    /// Nil where there is no such topic.
+    public func describeTopic(_ name: String) throws(BrokerError) -> TopicDefinition? {
+        try requireOpen()
+        return topics.definition(of: name)
+    }
+
+    /// Names, sorted, those of the broker's own topics included.
+    public func listTopics() throws(BrokerError) -> [String] {
+        try requireOpen()
+        return topics.names
+    }
+
+    public func deleteTopic(_ name: String) throws(BrokerError) {
+        try requireOpen()
+        try topics.delete(name)
+    }
+
+    /// Sets some of a topic's configs and leaves the others.
+    public func alterTopic(_ name: String, set values: [String: String]) throws(BrokerError) {
+        try requireOpen()
+        try topics.alter(name, set: values)
+    }
+
+    /// The handle to a partition; keep it, it stays valid until the topic is deleted or the broker closed.
+    public func partition(_ id: TopicPartition) throws(BrokerError) -> Partition {
+        try requireOpen()
+        guard let partition = topics.partition(id) else { throw .unknownPartition(id) }
+        return partition
+    }
+}

@@ -1,0 +1,34 @@
+/// How a broker is opened. A plain value.
+public struct BrokerConfiguration: Sendable {
+    public var dataDirectory: String
+    public var durability: Durability
+    /// Partitions of a topic that is made without saying how many (`num.partitions`).
+    public var defaultPartitionCount: Int32 = 1
+    /// Partitions of `__transaction_state`; counts when the data directory is new.
+    public var transactionStatePartitionCount: Int32 = 1
+    /// Partitions of `__consumer_offsets`; counts when the data directory is new.
+    public var offsetsPartitionCount: Int32 = 1
+    public var nodeID: Int32 = 0
+    /// How often retention runs (`log.retention.check.interval.ms`).
+    public var retentionInterval: Duration = .seconds(300)
+    public var groups = GroupConfiguration()
+    /// Whether the broker keeps a thread for its timers. Without one, call `tick`.
+    public var hasMaintenanceThread = true
+
+    public init(dataDirectory: String, durability: Durability = .everyCommit) {
+        self.dataDirectory = dataDirectory
+        self.durability = durability
+    }
+}
+
+/// When bytes are forced to the disk. What each loses in a power loss stands in docs/internals/broker.md; none loses
+/// anything when only the process dies.
+public enum Durability: Hashable, Sendable {
+    /// Before a commit (of a transaction or of offsets) or a `flush` is acknowledged.
+    case everyCommit
+    /// In the background, this often. A power loss takes back what came after the last sync, and since the system may
+    /// have written some files and not others, the transactions of that time may be torn.
+    case interval(Duration)
+    /// When the operating system likes to; otherwise as `interval`.
+    case system
+}

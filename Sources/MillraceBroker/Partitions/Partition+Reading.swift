@@ -1,0 +1,87 @@
+public import MillraceCore
+internal import MillraceLog
+
+/// What one partition answers to a fetch.
+public struct PartitionFetch: Sendable {
+    /// Where in the writer the batches lie; empty where there is nothing to read yet.
+    public var bytes: Range<Int>
+    /// The offset after the last batch.
+    public var nextOffset: Offset
+    public var logStart: Offset
+    public var highWatermark: Offset
+    public var lastStableOffset: Offset
+    /// For those who read committed: whose records in the range are to be left out, by first offset.
+    public var aborted: [AbortedRecords]
+}
+
+/// Records of one producer that are not to be shown to those who read committed: its transaction was aborted.
+public struct AbortedRecords: Hashable, Sendable {
+    public var producerID: Int64
+    public var firstOffset: Offset
+    /// The marker's.
+    public var lastOffset: Offset
+}
+
+/// Where appended batches ended up.
+public struct AppendedRecords: Hashable, Sendable {
+    public var baseOffset: Offset
+    public var lastOffset: Offset
+    /// They had been appended before: the offsets are those of then.
+    public var isDuplicate: Bool
+}
+
+/// Where a partition begins and ends.
+public struct PartitionBounds: Hashable, Sendable {
+    public var logStart: Offset
+    public var highWatermark: Offset
+    public var lastStableOffset: Offset
+}
+
+/// Fetch and ListOffsets of one partition. Reads files under the partition's lock; from any thread.
+extension Partition {
+    public func bounds() throws(BrokerError) -> PartitionBounds {
+        try withLog { log throws(LogError) in
+            PartitionBounds(
+                logStart: log.logStart, highWatermark: log.logEnd, lastStableOffset: log.lastStableOffset)
+        }
+    }
+
+    /// Reads whole batches from the one that holds `offset` on, to the end of `writer`: the first one whatever its
+    /// size, more while `maxBytes` allows, and only up to what `isolation` may see.
+    public func fetch(
+        from offset: Offset, maxBytes: Int, isolation: IsolationLevel, into writer: inout ByteWriter
+    ) throws(BrokerError) -> PartitionFetch {
+        try withLog { log throws(LogError) in
+            let limit = isolation == .readCommitted ? log.lastStableOffset : log.logEnd
+            let end = writer.count
+            guard offset < log.logStart || offset > log.logEnd || offset < limit else {
+                return PartitionFetch(
+                    bytes: end..<end, nextOffset: offset, logStart: log.logStart, highWatermark: log.logEnd,
+                    lastStableOffset: log.lastStableOffset, aborted: [])
+            }
+            let result = try log.read(from: offset, maxBytes: maxBytes, upTo: limit, into: &writer)
+            let isFiltered = isolation == .readCommitted && !result.bytes.isEmpty
+            return PartitionFetch(
+                bytes: result.bytes, nextOffset: result.nextOffset, logStart: log.logStart,
+                highWatermark: log.logEnd, lastStableOffset: log.lastStableOffset,
+                aborted: isFiltered ? try aborted(in: log, from: result.firstOffset, to: result.nextOffset) : [])
+        }
+    }
+
+    private func aborted(
+        in log: PartitionLog, from start: Offset, to end: Offset
+    ) throws(LogError) -> [AbortedRecords] {
+        try log.abortedTransactions(from: start, to: end).map {
+            AbortedRecords(producerID: $0.producerID, firstOffset: $0.firstOffset, lastOffset: $0.lastOffset)
+        }
+    }
+
+    /// Of the first record whose time is at least `time`; nil where there is none.
+    public func offset(atOrAfter time: Timestamp) throws(BrokerError) -> Offset? {
+        try withLog { log throws(LogError) in try log.offset(atOrAfter: time)?.offset }
+    }
+
+    public func deleteRecords(before offset: Offset) throws(BrokerError) {
+        try withLog { log throws(LogError) in try log.deleteRecords(before: offset) }
+    }
+}

@@ -1,0 +1,157 @@
+public import MillraceCore
+internal import MillraceLog
+
+/// One partition of a topic: its log, the lock around it, and who sleeps until something arrives. From any thread.
+///
+/// Lock order, from the outermost: broker's topic table · group shard · partition of a topic or of
+/// `__consumer_offsets` · transaction shard · partition of `__transaction_state` · wake signals.
+public final class Partition: @unchecked Sendable {
+    // Sendable: `lock` guards `log` and all variables. Threads: those of clients and the maintenance thread.
+    public let id: TopicPartition
+    private let lock = Lock()
+    private let synced: Condition
+    private let log: PartitionLog
+    /// A thread syncs, without the lock; others wait for it and then share the next sync.
+    private var isSyncing = false
+    private var isDeleted = false
+    private var watchers: [WakeSignal] = []
+
+    init(log: PartitionLog) {
+        id = log.partition
+        self.log = log
+        synced = Condition(lock)
+    }
+
+    /// Runs `body` with the log, under the lock, and says in the broker's words what the log refuses.
+    func withLog<Result>(_ body: (PartitionLog) throws(LogError) -> Result) throws(BrokerError) -> Result {
+        lock.lock()
+        defer { lock.unlock() }
+        guard !isDeleted else { throw .unknownPartition(id) }
+        do { return try body(log) } catch { throw BrokerError(error, partition: id) }
+    }
+
+    // MARK: Writing
+
+    /// Appends batches that a client sent. `refusal` is asked, under this partition's lock, whether the transaction
+    /// coordinator refuses: what it allows is appended before any marker that comes later.
+    func append(
+        _ batches: RawSpan, now: Timestamp, transactionVerified: Bool, refusal: () -> BrokerError? = { nil }
+    ) throws(BrokerError) -> AppendedRecords {
+        lock.lock()
+        defer { lock.unlock() }
+        guard !isDeleted else { throw .unknownPartition(id) }
+        if let refused = refusal() { throw refused }
+        do {
+            let result = try log.append(
+                batches, origin: .client(transactionVerified: transactionVerified), now: now)
+            wakeWatchers()
+            return AppendedRecords(
+                baseOffset: result.baseOffset, lastOffset: result.lastOffset, isDuplicate: result.isDuplicate)
+        } catch {
+            throw BrokerError(error, partition: id)
+        }
+    }
+
+    /// Appends what a coordinator of this broker logs.
+    func appendByCoordinator(
+        _ batch: borrowing RecordBatchBuilder, now: Timestamp, refusal: () -> BrokerError? = { nil }
+    ) throws(BrokerError) {
+        lock.lock()
+        defer { lock.unlock() }
+        guard !isDeleted else { throw .closed }
+        if let refused = refusal() { throw refused }
+        do {
+            _ = try log.append(batch.bytes, origin: .coordinator, trusted: true, now: now)
+            wakeWatchers()
+        } catch {
+            throw BrokerError(error, partition: id)
+        }
+    }
+
+    /// Writes a transaction's marker; nothing where the producer has no transaction open here, so it may be repeated.
+    /// The topic may have been deleted meanwhile: then there is nothing to mark.
+    func appendMarker(
+        _ outcome: TransactionOutcome, producer: ProducerIdentity, now: Timestamp
+    ) throws(BrokerError) {
+        lock.lock()
+        defer { lock.unlock() }
+        guard !isDeleted else { return }
+        do {
+            _ = try log.appendMarker(outcome, producer: producer, coordinatorEpoch: 0, now: now)
+            wakeWatchers()
+        } catch {
+            throw BrokerError(error, partition: id)
+        }
+    }
+
+    /// Returns once everything appended before the call survives a power loss. Callers that come together share a
+    /// sync: whoever finds one under way waits, and the first to wake syncs for all that have gathered.
+    public func sync() throws(BrokerError) {
+        lock.lock()
+        defer { lock.unlock() }
+        let target = log.logEnd
+        while !isDeleted {
+            if let failure = log.failure { throw BrokerError(.failed(failure), partition: id) }
+            if isSyncing {
+                synced.wait()
+                continue
+            }
+            if log.syncedEnd >= target { return }
+            guard let ticket = log.beginSync() else { return }
+            isSyncing = true
+            lock.unlock()
+            let failure = perform(ticket)
+            lock.lock()
+            isSyncing = false
+            synced.broadcast()
+            if let failure { log.fail(failure) } else { log.completeSync(ticket) }
+        }
+    }
+
+    private func perform(_ ticket: LogSyncTicket) -> DiskError? {
+        do {
+            try ticket.perform()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    // MARK: Closing
+
+    /// Removes the log. Whoever still holds the partition is told that it does not exist.
+    func delete() throws(BrokerError) {
+        lock.lock()
+        defer { lock.unlock() }
+        while isSyncing { synced.wait() }
+        guard !isDeleted else { return }
+        isDeleted = true
+        wakeWatchers()
+        do { try log.delete() } catch { throw BrokerError(error, partition: id) }
+    }
+
+    func closeCleanly() throws(BrokerError) {
+        lock.lock()
+        defer { lock.unlock() }
+        while isSyncing { synced.wait() }
+        guard !isDeleted else { return }
+        isDeleted = true
+        wakeWatchers()
+        do { try log.closeCleanly() } catch { throw BrokerError(error, partition: id) }
+    }
+
+    // MARK: Waking
+
+    /// Raises `signal` whenever something is appended or a transaction ends, until `unwatch`.
+    public func watch(_ signal: WakeSignal) {
+        lock.withLock { watchers.append(signal) }
+    }
+
+    public func unwatch(_ signal: WakeSignal) {
+        lock.withLock { watchers.removeAll { $0 === signal } }
+    }
+
+    private func wakeWatchers() {
+        for watcher in watchers { watcher.raise() }
+    }
+}

@@ -1,0 +1,55 @@
+public import MillraceBroker
+internal import MillraceCore
+
+/// The cluster port over a broker in this process. Calls run to their end on the calling thread; a cluster may be used
+/// from any thread. Several applications, and several instances of one, may share a broker.
+///
+///     let cluster = try EmbeddedCluster(dataDirectory: "/var/lib/millrace")
+///     try cluster.admin.createTopic(TopicSpecification(name: "lines", partitionCount: 4))
+///     …
+///     try cluster.close()
+public final class EmbeddedCluster: Cluster {
+    public let broker: Broker
+    public let admin: any ClusterAdmin
+    private let ownsBroker: Bool
+
+    /// Opens the broker of a data directory, or makes it. One process has it open at a time.
+    public convenience init(
+        dataDirectory: String, durability: Durability = .everyCommit
+    ) throws(ClusterError) {
+        try self.init(BrokerConfiguration(dataDirectory: dataDirectory, durability: durability))
+    }
+
+    /// Opens the broker that `configuration` describes, on the machine's own disk and clock.
+    public init(_ configuration: BrokerConfiguration) throws(ClusterError) {
+        do {
+            broker = try Broker(
+                configuration, disk: FileSystemDisk(), clock: SystemClock(), entropy: SystemEntropy())
+        } catch {
+            throw ClusterError(error)
+        }
+        admin = EmbeddedAdmin(broker: broker)
+        ownsBroker = true
+    }
+
+    /// Speaks to a broker that somebody else opened and will close.
+    public init(_ broker: Broker) {
+        self.broker = broker
+        admin = EmbeddedAdmin(broker: broker)
+        ownsBroker = false
+    }
+
+    public func makeConsumer(_ configuration: ConsumerConfiguration) throws(ClusterError) -> any ClusterConsumer {
+        EmbeddedConsumer(broker: broker, configuration: configuration)
+    }
+
+    public func makeProducer(_ configuration: ProducerConfiguration) throws(ClusterError) -> any ClusterProducer {
+        EmbeddedProducer(broker: broker, configuration: configuration)
+    }
+
+    /// Closes the broker in order, if this cluster opened it. Consumers and producers come first.
+    public func close() throws(ClusterError) {
+        guard ownsBroker else { return }
+        do { try broker.close() } catch { throw ClusterError(error) }
+    }
+}
