@@ -9,9 +9,8 @@ extension ChatTotals {
     ///   - minutes: messages by day and start of the minute; rows of one minute add up.
     ///   - hours: the same for hours.
     public init(
-        lines: some Sequence<(String, Int64)>, nicks: some Sequence<(String, NickActivity)>, topTalkers: TopTalkers?,
-        mentions: some Sequence<(Mention, Int64)>, minutes: some Sequence<(Timestamp, Int64)>,
-        hours: some Sequence<(Timestamp, Int64)>
+        lines: [(String, Int64)], nicks: [(String, NickActivity)] = [], topTalkers: TopTalkers? = nil,
+        mentions: [(Mention, Int64)] = [], minutes: [(Timestamp, Int64)] = [], hours: [(Timestamp, Int64)] = []
     ) {
         self.init()
         for (name, count) in lines {
