@@ -199,7 +199,8 @@ public final class StreamTask {
         return positions
     }
 
-    /// Closes processors and stores. What is not committed is lost; what is committed but not flushed is in the changelog.
+    /// Closes processors and stores. What is not committed is lost; what is committed but not flushed is in the
+    /// changelog.
     public func close() {
         context.leaveRecord()
         if isStarted { topology.close() }
