@@ -5,8 +5,8 @@ internal import MillraceLog
 ///
 /// 1. Topics and their logs are opened; each log cuts off what a crash tore.
 /// 2. `__transaction_state` is replayed: which outcomes were decided.
-/// 3. Every transaction that any log still holds open is ended there: with its decided outcome, else with abort.
-///    Whoever wrote it is gone, or has lost unsynced parts of it.
+/// 3. Every transaction that any log still holds open is ended there: with its decided outcome, else with abort. Whoever
+///    wrote it is gone, or has lost unsynced parts of it.
 /// 4. After a crash, all logs are synced: nothing is shown to consumers that a power loss could still take back.
 /// 5. Epochs are raised above all that logs have seen, and `__transaction_state` says that everything has ended.
 /// 6. `__consumer_offsets` is replayed; by now it has no open transactions either.
