@@ -12,6 +12,7 @@ public enum PunctuationType: Sendable {
 /// first one interval after it was made. Missed firings collapse into one (SEMANTICS K1).
 public final class PunctuationQueue {
     private var schedules: [Schedule] = []
+    private var scheduledCount = 0
     /// The stream time, in milliseconds, from which on something is due; looked at after every record.
     private(set) var nextStreamTimeDue = Int64.max
     private var nextWallClockMilliseconds = Int64.max
@@ -29,19 +30,24 @@ public final class PunctuationQueue {
         case .streamTime: due = 0
         case .wallClockTime: due = now.millisecondsSinceEpoch + intervalMilliseconds
         }
-        let schedule = Schedule(type: type, interval: intervalMilliseconds, due: due, callback: callback)
+        let schedule = Schedule(
+            type: type, interval: intervalMilliseconds, due: due, order: nextOrder(), callback: callback)
         schedules.append(schedule)
         findNextDue()
         return Punctuation(schedule)
     }
 
-    /// Fires what is due at `time`, each schedule once at most, in the order in which they were made. Schedules made
-    /// by a callback wait for the next call. Returns whether anything fired.
+    /// Fires what is due at `time`, each schedule once at most: the longest overdue first; of those due at the same
+    /// time, the one that was made, or fired last, before the others (as in Kafka Streams' queue). Schedules made by a
+    /// callback wait for the next call. Returns whether anything fired.
     public func fire(_ type: PunctuationType, at time: Timestamp) throws -> Bool {
         var fired = false
         let now = time.millisecondsSinceEpoch
-        for schedule in schedules where schedule.type == type && !schedule.isCancelled && schedule.due <= now {
+        let due = schedules.filter { $0.type == type && $0.due <= now }
+            .sorted { ($0.due, $0.order) < ($1.due, $1.order) }
+        for schedule in due where !schedule.isCancelled {
             fired = true
+            schedule.order = nextOrder()
             schedule.due += ((now - schedule.due) / schedule.interval + 1) * schedule.interval
             try schedule.callback(time)
         }
@@ -53,6 +59,11 @@ public final class PunctuationQueue {
     /// The earliest wall-clock time at which something is due.
     public var nextWallClockDue: Timestamp? {
         nextWallClockMilliseconds == .max ? nil : Timestamp(nextWallClockMilliseconds)
+    }
+
+    private func nextOrder() -> Int {
+        scheduledCount &+= 1
+        return scheduledCount
     }
 
     private func findNextDue() {
@@ -71,13 +82,18 @@ final class Schedule {
     let type: PunctuationType
     let interval: Int64
     var due: Int64
+    /// Among schedules due at the same time, the lowest fires first.
+    var order: Int
     var isCancelled = false
     let callback: (Timestamp) throws -> Void
 
-    init(type: PunctuationType, interval: Int64, due: Int64, callback: @escaping (Timestamp) throws -> Void) {
+    init(
+        type: PunctuationType, interval: Int64, due: Int64, order: Int, callback: @escaping (Timestamp) throws -> Void
+    ) {
         self.type = type
         self.interval = interval
         self.due = due
+        self.order = order
         self.callback = callback
     }
 }

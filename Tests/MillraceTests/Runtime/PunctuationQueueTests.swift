@@ -1,0 +1,52 @@
+import MillraceCore
+import Testing
+
+@testable import Millrace
+
+@Suite("PunctuationQueue")
+struct PunctuationQueueTests {
+    /// The names of the schedules that fire at each of `times`, which are made with these intervals.
+    private func firings(_ intervals: [(String, Int64)], at times: [Int64]) throws -> [[String]] {
+        let queue = PunctuationQueue()
+        var fired: [String] = []
+        for (name, interval) in intervals {
+            _ = queue.schedule(every: interval, .streamTime, now: .epoch) { _ in fired.append(name) }
+        }
+        return try times.map { time in
+            fired = []
+            _ = try queue.fire(.streamTime, at: Timestamp(time))
+            return fired
+        }
+    }
+
+    @Test("the longest overdue fires first; of equals the one that fired longest ago (vector 14-h034)")
+    func order() throws {
+        #expect(
+            try firings([("a", 10), ("b", 20)], at: [1, 11, 21, 45, 60])
+                == [["a", "b"], ["a"], ["b", "a"], ["a", "b"], ["a", "b"]])
+    }
+
+    @Test("missed firings collapse into one; the next is at a multiple of the interval")
+    func collapse() throws {
+        #expect(try firings([("a", 10)], at: [5, 9, 57, 59, 60]) == [["a"], [], ["a"], [], ["a"]])
+    }
+
+    @Test("a schedule can be cancelled by another's callback, and one made by a callback waits")
+    func changes() throws {
+        let queue = PunctuationQueue()
+        var fired: [String] = []
+        var second: Punctuation?
+        _ = queue.schedule(every: 10, .wallClockTime, now: Timestamp(0)) { _ in
+            fired.append("first")
+            second?.cancel()
+            _ = queue.schedule(every: 1, .streamTime, now: Timestamp(0)) { _ in fired.append("made") }
+        }
+        second = queue.schedule(every: 10, .wallClockTime, now: Timestamp(0)) { _ in fired.append("second") }
+        #expect(queue.nextWallClockDue == Timestamp(10))
+        #expect(try !queue.fire(.wallClockTime, at: Timestamp(9)))
+        #expect(try queue.fire(.wallClockTime, at: Timestamp(10)))
+        #expect(fired == ["first"])
+        #expect(try queue.fire(.streamTime, at: Timestamp(0)))
+        #expect(fired == ["first", "made"])
+    }
+}
