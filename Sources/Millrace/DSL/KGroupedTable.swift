@@ -28,7 +28,7 @@ public struct KGroupedTable<Key: Hashable & Sendable, Value: Sendable> {
         aggregated("KTABLE-AGGREGATE-", materialized, valueSerde: AnySerde(.int64), name: name) { assembly, store in
             try TableAggregateOperator.assemble(
                 assembly, store: store, emission: materialized.emission,
-                start: { (_: Key, _: Value) in 1 }, adder: { _, _, count in count &+ 1 },
+                start: { (_: Key, _: Value) -> Int64? in 1 }, adder: { _, _, count in count &+ 1 },
                 subtractor: { _, _, count in count &- 1 })
         }
     }
