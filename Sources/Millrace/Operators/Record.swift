@@ -43,3 +43,11 @@ public struct Change<Value> {
         self.isLatest = isLatest
     }
 }
+
+extension Record: Equatable where Key: Equatable, Value: Equatable {}
+extension Record: Hashable where Key: Hashable, Value: Hashable {}
+extension Record: Sendable where Key: Sendable, Value: Sendable {}
+
+extension Change: Equatable where Value: Equatable {}
+extension Change: Hashable where Value: Hashable {}
+extension Change: Sendable where Value: Sendable {}

@@ -83,10 +83,7 @@ public final class StreamTask {
 
     /// Processes up to `limit` records, always that with the lowest timestamp among the heads; returns how many.
     /// It ends early where a processor asks for a commit.
-    ///
-    /// - Parameter stopsWhenDrained: ends as soon as one of several queues is empty, so that the caller can decide
-    ///   whether to wait for it (SEMANTICS A8).
-    public func process(limit: Int, stopsWhenDrained: Bool = false) throws -> Int {
+    public func process(limit: Int) throws -> Int {
         var processed = 0
         defer { context.metrics.processedRecords += processed }
         guard queues.count > 1 else {
@@ -102,7 +99,6 @@ public final class StreamTask {
         while processed < limit, !context.isCommitRequested, let queue = lowestHead() {
             processed += 1
             try step(queue)
-            if stopsWhenDrained, !queue.hasHead { break }
         }
         return processed
     }
