@@ -74,7 +74,9 @@ enum SupportedOperators {
             if let built = choices["\(step.op).\(field)"], !built.contains("\(value)") {
                 throw NotYetSupported("\(step.op) \(value)")
             }
-            guard known.contains(field) else { throw NotYetSupported("\(step.op) with \(field)") }
+        }
+        for field in step.fields.keys.sorted() where !known.contains(field) {
+            throw NotYetSupported("\(step.op) with \(field)")
         }
     }
 }

@@ -40,3 +40,12 @@ public enum ScenarioParser {
         try JSONDecoder().decode(Scenario.self, from: line)
     }
 }
+
+extension ScenarioParser.Line {
+    public var name: String {
+        switch self {
+        case .scenario(let scenario): scenario.name
+        case .unreadable(let name, _, _): name
+        }
+    }
+}
