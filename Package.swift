@@ -86,8 +86,13 @@ let package = Package(
             name: "MillraceClusterTests",
             dependencies: ["MillraceCluster", "MillraceBroker", "MillraceLog", "MillraceCore", "MillraceSimulation"],
             swiftSettings: strict),
+        // A process for `StoreCrashTests` to kill.
+        .executableTarget(
+            name: "StoreCrashTool", dependencies: ["MillraceStores", "MillraceCore"], path: "Tests/StoreCrashTool",
+            swiftSettings: strict),
         .testTarget(
-            name: "MillraceStoresTests", dependencies: ["MillraceStores", "MillraceCore", "MillraceSimulation"],
+            name: "MillraceStoresTests",
+            dependencies: ["MillraceStores", "MillraceCore", "MillraceSimulation", "StoreCrashTool"],
             swiftSettings: strict),
         .testTarget(
             name: "MillraceTests",

@@ -1,8 +1,8 @@
 public import MillraceCore
 
 /// What a task calls on each of its stores, whatever their kind and types. No I/O of its own: a store reads its
-/// byte store on a miss and writes it in `flush`. One stream thread owns a store and makes every call; queries from
-/// other threads (`committed…` methods of the kinds) hold a lock that the owner releases between batches.
+/// byte store on a miss and writes it in `flush`. One stream thread owns a store and makes every call; queries
+/// from other threads (`committed…` methods of the kinds) hold a lock that the owner releases between batches.
 ///
 /// The life of a write (ARCHITECTURE §1.3): `put` → *uncommitted* → `writeChangelog` → `commit` → *committed, not
 /// flushed* → `flush` → byte store. After any error thrown by `writeChangelog`, the owner aborts.

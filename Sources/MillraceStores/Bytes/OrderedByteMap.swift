@@ -1,7 +1,7 @@
 internal import MillraceCore
 
 /// A map ordered by byte strings, compared as unsigned bytes: sorted leaves side by side. Pure; a copy is cheap and
-/// keeps its contents while the original changes. Used by the byte store in memory and by the ordered index of overlays.
+/// keeps its contents while the original changes. Used by the byte store in memory and by the overlays' ordered index.
 public struct OrderedByteMap<Payload> {
     @usableFromInline
     struct Element {

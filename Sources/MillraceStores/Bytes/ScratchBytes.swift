@@ -1,7 +1,7 @@
 public import MillraceCore
 
-/// A recycled writer of a class, whose bytes can be lent out: a span of a stored property cannot leave the access to it.
-/// One owner; it must not write while it lends.
+/// A recycled writer of a class, whose bytes can be lent out: a span of a stored property cannot leave the access
+/// to it. One owner; it must not write while it lends.
 @usableFromInline
 final class ScratchBytes {
     @exclusivity(unchecked)
