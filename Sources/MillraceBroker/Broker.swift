@@ -21,6 +21,7 @@ public final class Broker: @unchecked Sendable {
     let transactionShards: [TransactionShard]
     let groupShards: [GroupShard]
     let producerIDs: ProducerIDSource
+    private let ties: ShardTies
     private let directory: DataDirectory
     private let lifecycle = Lock()
     private var isClosed = false
@@ -40,6 +41,7 @@ public final class Broker: @unchecked Sendable {
             transactionShards = opened.transactionShards
             groupShards = opened.groupShards
             producerIDs = opened.producerIDs
+            ties = opened.ties
         } catch {
             directory.lock.release()
             throw error
@@ -62,6 +64,7 @@ public final class Broker: @unchecked Sendable {
     deinit {
         // A broker that was not closed leaves its data directory as a crash would; only the lock is given back.
         maintenance?.stop()
+        ties.cut()
         directory.lock.release()
     }
 

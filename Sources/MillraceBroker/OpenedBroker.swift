@@ -17,6 +17,7 @@ struct OpenedBroker {
     let transactionShards: [TransactionShard]
     let groupShards: [GroupShard]
     let producerIDs: ProducerIDSource
+    let ties: ShardTies
 
     init(
         _ configuration: BrokerConfiguration, directory: DataDirectory, clock: any Clock, entropy: any Entropy
@@ -36,11 +37,12 @@ struct OpenedBroker {
             try topics.partitions.map { partition throws(BrokerError) in
                 try partition.withLog { log throws(LogError) in log.producerEpochs.keys.max() ?? -1 }
             }.max() ?? -1
-        let deferred = DeferredSurroundings()
+        let ties = ShardTies()
+        self.ties = ties
         transactionShards = transactionPartitions.map {
             TransactionShard(
                 partition: $0,
-                surroundings: deferred.surroundings(
+                surroundings: ties.surroundings(
                     syncsCommits: configuration.durability == .everyCommit, clock: clock, topics: topics))
         }
         var outcomes: [ProducerIdentity: TransactionOutcome] = [:]
@@ -69,7 +71,7 @@ struct OpenedBroker {
             try shard.replay()
             return shard
         }
-        deferred.complete(producerIDs: producerIDs, groupShards: groupShards)
+        ties.complete(producerIDs: producerIDs, groupShards: groupShards)
     }
 
     private static func internalTopic(
@@ -105,15 +107,21 @@ struct OpenedBroker {
     }
 }
 
-/// Ties transaction shards to what is made after them. Filled once, before the broker is used.
-final class DeferredSurroundings: @unchecked Sendable {
-    // Sendable: `complete` runs before any other thread can reach a shard; afterwards nothing changes.
+/// Ties transaction shards to what is made after them. Filled once, before the broker is used; cut when it goes, since
+/// group shards hold on to transaction shards too.
+final class ShardTies: @unchecked Sendable {
+    // Sendable: `complete` runs before any other thread can reach a shard, `cut` when none can any more.
     private var producerIDs: ProducerIDSource?
     private var groupShards: [GroupShard] = []
 
     func complete(producerIDs: ProducerIDSource, groupShards: [GroupShard]) {
         self.producerIDs = producerIDs
         self.groupShards = groupShards
+    }
+
+    func cut() {
+        producerIDs = nil
+        groupShards = []
     }
 
     func surroundings(
@@ -131,6 +139,7 @@ final class DeferredSurroundings: @unchecked Sendable {
                     try topics.partition(id)?.appendMarker(outcome, producer: producer, now: now)
                     return
                 }
+                guard self.groupShards.indices.contains(Int(id.partition)) else { throw .closed }
                 try self.groupShards[Int(id.partition)].endTransaction(outcome, producer: producer, now: now)
             })
     }

@@ -29,6 +29,9 @@ extension PartitionLog {
                 for segment in segments where segment.base >= replayLimit ?? logEnd { try segment.file.sync() }
                 try disk.syncDirectory(directory)
             }
+        } else if !isClean {
+            // A process that was killed may have made the names in it without syncing them.
+            unsynced.noteNameChange()
         }
         syncedEnd = logEnd
     }

@@ -50,6 +50,7 @@ struct DataDirectory {
                 }
                 clusterID = properties["cluster.id"] ?? clusterID
             } else {
+                try syncNames(above: path, on: disk)
                 try meta.write(
                     ["version": formatVersion, "cluster.id": clusterID, "node.id": String(nodeID)], to: disk)
             }
@@ -68,6 +69,21 @@ struct DataDirectory {
         } catch {
             throw BrokerError(.unknownServerError, "\(error)")
         }
+    }
+
+    /// Makes the name of a new directory durable, and those of its parents, which may be new too.
+    private static func syncNames(above path: String, on disk: any Disk) throws(DiskError) {
+        var parent = path
+        while let slash = parent.lastIndex(of: "/") {
+            parent = String(parent[..<slash])
+            do {
+                try disk.syncDirectory(parent.isEmpty ? "/" : parent)
+            } catch {
+                // What we may not open we have not made.
+                guard error.reason == .permissionDenied else { throw error }
+            }
+        }
+        if !path.hasPrefix("/") { try disk.syncDirectory(".") }
     }
 
     /// Says that all logs were closed in order. The last thing to be written.

@@ -105,7 +105,9 @@ struct PartitionFetcher: ~Copyable {
         }
         if result.bytes.isEmpty { return nil }
         do {
-            let batches = try BatchFilter.batches(in: buffer.bytes, from: position, without: result.aborted)
+            let batches = try buffer.fill { writer throws(RecordError) in
+                try BatchFilter.batches(in: &writer, from: position, without: result.aborted)
+            }
             return FetchedBatches(
                 partition: partition.id, buffer: buffer, batches: batches, startOffset: position,
                 nextOffset: result.nextOffset, highWatermark: result.highWatermark,

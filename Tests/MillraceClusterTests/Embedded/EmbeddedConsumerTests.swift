@@ -1,0 +1,172 @@
+import MillraceBroker
+import MillraceCluster
+import MillraceCore
+import MillraceSimulation
+import Testing
+
+@Suite("the embedded consumer")
+struct EmbeddedConsumerTests {
+    private let input = TopicPartition("in", 0)
+
+    private func fixture() throws -> ClusterFixture {
+        let fixture = try ClusterFixture(SimulatedDisk(seed: 1))
+        try fixture.cluster.admin.createTopic(TopicSpecification(name: "in", partitionCount: 4))
+        return fixture
+    }
+
+    /// Polls until something is there or `maxWait` is over, in one call.
+    private func poll(_ fixture: ClusterFixture, maxWait: Duration) throws -> [String] {
+        let consumer = try fixture.consumer()
+        try consumer.assign([input])
+        var batches: [FetchedBatches] = []
+        _ = try consumer.poll(maxWait: maxWait, into: &batches)
+        return try batches.flatMap { try $0.values() }
+    }
+
+    @Test("a poll that waits is woken by an append, and by the commit that makes it visible", arguments: [true, false])
+    func longPoll(isTransactional: Bool) async throws {
+        let fixture = try fixture()
+        // The poll sleeps for as long as the test may take: only a wake-up ends it in time.
+        async let polled = Task.detached { try poll(fixture, maxWait: .seconds(60)) }.value
+        let producer = try fixture.producer(isTransactional ? "t" : nil)
+        if isTransactional { try producer.beginTransaction() }
+        try producer.send(["x"], to: input)
+        if isTransactional { try producer.commitTransaction() }
+        #expect(try await polled == ["x"])
+    }
+
+    @Test("no wake-up is lost between looking and sleeping")
+    func wakeUps() async throws {
+        let fixture = try fixture()
+        let rounds = 2_000
+        let echo = TopicPartition("in", 1)
+        async let answered = Task.detached {
+            try exchange(fixture, from: input, to: echo, rounds: rounds, begins: false)
+        }.value
+        let asked = try await Task.detached {
+            try exchange(fixture, from: echo, to: input, rounds: rounds, begins: true)
+        }.value
+        #expect(asked == rounds)
+        #expect(try await answered == rounds)
+    }
+
+    /// Waits for a record and answers it, `rounds` times.
+    private func exchange(
+        _ fixture: ClusterFixture, from: TopicPartition, to: TopicPartition, rounds: Int, begins: Bool
+    ) throws -> Int {
+        let consumer = try fixture.consumer()
+        try consumer.assign([from])
+        let producer = try fixture.producer()
+        if begins { try producer.send(["0"], to: to) }
+        var received = 0
+        var batches: [FetchedBatches] = []
+        while received < rounds {
+            _ = try consumer.poll(maxWait: .seconds(60), into: &batches)
+            if batches.isEmpty { return received }
+            received += try batches.reduce(0) { try $0 + $1.values().count }
+            if !begins || received < rounds { try producer.send(["\(received)"], to: to) }
+        }
+        return received
+    }
+
+    @Test("wakeUp ends a poll that waits")
+    func interruption() throws {
+        let fixture = try fixture()
+        let consumer = try fixture.consumer()
+        try consumer.assign([input])
+        consumer.wakeUp()
+        var batches: [FetchedBatches] = []
+        #expect(try consumer.poll(maxWait: .seconds(60), into: &batches) == nil)
+        #expect(batches.isEmpty)
+    }
+
+    @Test("paused partitions are passed over, seeking goes back, positions outside the log are refused")
+    func positions() throws {
+        let fixture = try fixture()
+        let producer = try fixture.producer()
+        try producer.send(["a", "b", "c"], to: input)
+        let consumer = try fixture.consumer()
+        try consumer.assign([input])
+        var batches: [FetchedBatches] = []
+        consumer.pause(input)
+        _ = try consumer.poll(maxWait: .zero, into: &batches)
+        #expect(batches.isEmpty)
+        consumer.resume(input)
+        _ = try consumer.poll(maxWait: .zero, into: &batches)
+        #expect(try consumer.position(of: input) == Offset(3))
+        try consumer.seek(input, to: Offset(1))
+        _ = try consumer.poll(maxWait: .zero, into: &batches)
+        #expect(try batches.flatMap { try $0.values() } == ["b", "c"])
+        try consumer.seek(input, to: Offset(7))
+        let thrown = #expect(throws: ClusterError.self) { _ = try consumer.poll(maxWait: .zero, into: &batches) }
+        #expect(thrown?.kind == .offsetOutOfRange)
+    }
+
+    @Test("what an earlier poll brought stays valid while it is held")
+    func heldBuffers() throws {
+        let fixture = try fixture()
+        let producer = try fixture.producer()
+        let consumer = try fixture.consumer()
+        try consumer.assign([input])
+        var held: [FetchedBatches] = []
+        for round in 0..<100 {
+            try producer.send(["\(round)"], to: input)
+            var batches: [FetchedBatches] = []
+            _ = try consumer.poll(maxWait: .zero, into: &batches)
+            held += batches
+        }
+        #expect(try held.flatMap { try $0.values() } == (0..<100).map { "\($0)" })
+    }
+
+    @Test("two members share the partitions; when one leaves, the other gets them all")
+    func sharing() throws {
+        let fixture = try fixture()
+        var members = try (0..<2).map { _ in try fixture.consumer(group: "g") }
+        for member in members { try member.subscribe(to: ["in"], assignor: RangeAssignor()) }
+        func settle(_ members: [any ClusterConsumer]) throws -> [Int] {
+            var owned = members.map { _ in 0 }
+            var batches: [FetchedBatches] = []
+            for _ in 0..<20 {
+                fixture.clock.advance(by: .seconds(1))
+                for (index, member) in members.enumerated() {
+                    switch try member.poll(maxWait: .zero, into: &batches) {
+                    case .assigned(let partitions, _): owned[index] = partitions.count
+                    case .revoking:
+                        owned[index] = 0
+                        try member.completeRevocation()
+                    case .lost: owned[index] = 0
+                    case nil: break
+                    }
+                }
+            }
+            return owned
+        }
+        #expect(try settle(members) == [2, 2])
+        members.removeLast().close()
+        #expect(try settle(members).last == 4)
+    }
+
+    @Test("a member that falls silent is found by its session and loses its partitions")
+    func silence() throws {
+        let fixture = try fixture()
+        var batches: [FetchedBatches] = []
+        let silent = try fixture.consumer(group: "g")
+        try silent.subscribe(to: ["in"], assignor: RangeAssignor())
+        while silent.groupMetadata == nil { _ = try silent.poll(maxWait: .zero, into: &batches) }
+        let next = try fixture.consumer(group: "g")
+        try next.subscribe(to: ["in"], assignor: RangeAssignor())
+        var owned = 0
+        for _ in 0..<200 where owned < 4 {
+            fixture.clock.advance(by: .seconds(1))
+            fixture.broker.tick(now: fixture.clock.now())
+            if case .assigned(let partitions, _)? = try next.poll(maxWait: .zero, into: &batches) {
+                owned = partitions.count
+            }
+        }
+        #expect(owned == 4)
+        let thrown = #expect(throws: ClusterError.self) {
+            try silent.commit([TopicPartition("in", 0): CommittedOffset(Offset(1))])
+        }
+        #expect(thrown?.kind == .rebalanceNeeded)
+    }
+}
