@@ -27,7 +27,7 @@ public struct Options: Equatable, Sendable {
 
           --logs DIR        folder of IRC logs, one file a day, named 2004-12-25.log
                             (without it: a seeded synthetic log of \(SyntheticLog.defaultLineCount) lines)
-          --data DIR        where topics and stores are kept; must not hold an earlier run's data
+          --data DIR        where topics and stores are kept; a run that was killed goes on where it was
                             (without it: a temporary directory, removed at the end)
           --partitions N    partitions of the topics, 1 to 64 (4)
           --threads N       stream threads, 1 to 64 (2)

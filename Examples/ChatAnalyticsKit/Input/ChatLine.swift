@@ -29,7 +29,8 @@ public struct ChatLine: Hashable, Sendable {
     }
 }
 
-/// One byte for the kind (bit 7: undecodable bytes were replaced), four for the day (since 1970), then the text in UTF-8.
+/// One byte for the kind (bit 7: undecodable bytes were replaced), four for the day (since 1970), then the text in
+/// UTF-8.
 public struct ChatLineSerde: Serde {
     private static let undecodableFlag: UInt8 = 0x80
 

@@ -58,7 +58,7 @@ extension ChatTotals {
     public func differences(from expected: ChatTotals, limit: Int = 3) -> [String] {
         var found: [String] = []
         for kind in ChatLine.Kind.allCases where lineCount(of: kind) != expected.lineCount(of: kind) {
-            found.append("\(kind) lines: \(lineCount(of: kind)), expected \(expected.lineCount(of: kind))")
+            found.append("\(kind.name) lines: \(lineCount(of: kind)), expected \(expected.lineCount(of: kind))")
         }
         if linesWithUndecodableBytes != expected.linesWithUndecodableBytes {
             found.append(
