@@ -26,10 +26,13 @@ struct TableForwarder<Key, Value> {
     }
 
     /// One change that stands for all since the last commit. Its headers are those of no record (SEMANTICS A11).
+    /// - Parameter timestamp: of the last update, also where it took the row away.
     @inlinable
-    func forwardCoalesced(_ key: Key, new: ValueAndTimestamp<Value>?, old: ValueAndTimestamp<Value>?) throws {
+    func forwardCoalesced(
+        _ key: Key, new: ValueAndTimestamp<Value>?, old: ValueAndTimestamp<Value>?, timestamp: Timestamp
+    ) throws {
         // A row that came and went between two commits.
-        guard let timestamp = (new ?? old)?.timestamp else { return }
+        if new == nil && old == nil { return }
         let change = Change(new: new?.value, old: sendsOldValues ? old?.value : nil)
         try downstream(Record(key: key, value: change, timestamp: timestamp))
     }
@@ -41,7 +44,9 @@ extension TableForwarder where Key: Hashable {
     func coalesce(_ store: KeyValueStore<Key, Value>, in assembly: NodeAssembly) {
         if isImmediate { return }
         assembly.beforeCommit {
-            try store.forEachUncommitted { key, new, old in try forwardCoalesced(key, new: new, old: old) }
+            try store.forEachUncommitted { key, new, old, time in
+                try forwardCoalesced(key, new: new, old: old, timestamp: time)
+            }
         }
     }
 }

@@ -87,9 +87,9 @@ extension TableForwarder {
     ) where Key == Windowed<Inner> {
         if isImmediate { return }
         assembly.beforeCommit {
-            try store.forEachUncommitted { key, start, new, old in
+            try store.forEachUncommitted { key, start, new, old, time in
                 let window = Window(start: start, end: start.advanced(byMilliseconds: windows.sizeMilliseconds))
-                try forwardCoalesced(Windowed(key: key, window: window), new: new, old: old)
+                try forwardCoalesced(Windowed(key: key, window: window), new: new, old: old, timestamp: time)
             }
         }
     }

@@ -16,10 +16,13 @@ extension KeyValueStore {
     public func flush() throws { try flusher(self) }
 
     /// Calls `body` for each key written since the last commit, in the order of the first writes, with its newest
-    /// value and its value at that commit. For results coalesced at commit; `writeChangelog` may follow.
+    /// value, its value at that commit, and the time of the last write, which a deletion has too. For results
+    /// coalesced at commit; `writeChangelog` may follow.
     @inlinable
     public func forEachUncommitted(
-        _ body: (_ key: Key, _ new: ValueAndTimestamp<Value>?, _ old: ValueAndTimestamp<Value>?) throws -> Void
+        _ body: (
+            _ key: Key, _ new: ValueAndTimestamp<Value>?, _ old: ValueAndTimestamp<Value>?, _ time: Timestamp
+        ) throws -> Void
     ) throws {
         var position = 0
         while position < uncommitted.count {
@@ -33,7 +36,8 @@ extension KeyValueStore {
             let entry = unsafe table.entries[index]
             try body(
                 key, entry.value.map { ValueAndTimestamp($0, at: Timestamp(entry.timestamp)) },
-                entry.committedValue.map { ValueAndTimestamp($0, at: Timestamp(entry.committedTimestamp)) })
+                entry.committedValue.map { ValueAndTimestamp($0, at: Timestamp(entry.committedTimestamp)) },
+                Timestamp(entry.timestamp))
         }
     }
 

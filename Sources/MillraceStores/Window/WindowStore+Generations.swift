@@ -17,12 +17,13 @@ extension WindowStore {
     public func flush() throws { try flusher(self) }
 
     /// Calls `body` for each key and window written since the last commit, in the order of the first writes, with its
-    /// newest value and its value at that commit; also for windows that have expired meanwhile. For results coalesced
-    /// at commit; `writeChangelog` may follow.
+    /// newest value, its value at that commit, and the time of the last write, which a deletion has too; also for windows
+    /// that have expired meanwhile. For results coalesced at commit; `writeChangelog` may follow.
     @inlinable
     public func forEachUncommitted(
         _ body: (
-            _ key: Key, _ windowStart: Timestamp, _ new: ValueAndTimestamp<Value>?, _ old: ValueAndTimestamp<Value>?
+            _ key: Key, _ windowStart: Timestamp, _ new: ValueAndTimestamp<Value>?, _ old: ValueAndTimestamp<Value>?,
+            _ time: Timestamp
         ) throws -> Void
     ) throws {
         var position = 0
@@ -39,7 +40,8 @@ extension WindowStore {
             try body(
                 key, Timestamp(window.start),
                 entry.value.map { ValueAndTimestamp($0, at: Timestamp(entry.timestamp)) },
-                entry.committedValue.map { ValueAndTimestamp($0, at: Timestamp(entry.committedTimestamp)) })
+                entry.committedValue.map { ValueAndTimestamp($0, at: Timestamp(entry.committedTimestamp)) },
+                Timestamp(entry.timestamp))
         }
     }
 

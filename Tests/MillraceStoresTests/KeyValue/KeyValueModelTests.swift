@@ -16,6 +16,8 @@ struct KeyValueModelTests {
         var latest: [String: Row] = [:]
         var committed: [String: Row] = [:]
         var order: [String] = []
+        /// Of the last write of each key.
+        var stamps: [String: Timestamp] = [:]
         var flushedEnd: Int64?
         var dice: Dice
         var clock: Int64 = 0
@@ -37,15 +39,17 @@ struct KeyValueModelTests {
             clock += 1
             try store.write(key, value, at: Timestamp(clock))
             latest[key] = value.map { Row($0, at: Timestamp(clock)) }
+            stamps[key] = Timestamp(clock)
             if !order.contains(key) { order.append(key) }
         }
 
         mutating func commit() throws {
             var seen: [String] = []
-            try store.forEachUncommitted { key, new, old in
+            try store.forEachUncommitted { key, new, old, time in
                 seen.append(key)
                 #expect(new == latest[key])
                 #expect(old == committed[key])
+                #expect(time == stamps[key])
             }
             #expect(seen == order)
             try changelog.commit(store)

@@ -35,6 +35,8 @@ struct WindowModelTests {
         var latest = Rows()
         var committed = Rows()
         var order: [Cell] = []
+        /// Of the last write of each cell.
+        var stamps: [Cell: Timestamp] = [:]
         var dice: Dice
         var clock: Int64 = 0
 
@@ -65,15 +67,17 @@ struct WindowModelTests {
             #expect(isKept == (cell.start >= latest.firstVisible))
             guard isKept else { return }
             latest.cells[cell] = value.map { Row($0, at: stamp) }
+            stamps[cell] = stamp
             if !order.contains(cell) { order.append(cell) }
         }
 
         mutating func commit() throws {
             var seen: [Cell] = []
-            try store.forEachUncommitted { key, start, new, old in
+            try store.forEachUncommitted { key, start, new, old, time in
                 let cell = Cell(start: start.millisecondsSinceEpoch, key: key)
                 seen.append(cell)
                 #expect(new == latest.cells[cell])
+                #expect(time == stamps[cell])
                 if cell.start >= latest.firstVisible { #expect(old == committed.visible[cell]) }
             }
             #expect(seen == order)
