@@ -30,11 +30,13 @@ public final class TopologyTestDriver {
     private let stores: [String: any StateStore]
     private let sourceTopics: Set<String>
     private let internalTopics: Set<String>
+    private let emptiesStoreMemory: Bool
     private var stopped: (any Error)?
 
     /// - Throws: `TopologyError` where the topology cannot run, and what stores and processors throw when they start.
     public init(_ topology: Topology, _ configuration: TestDriverConfiguration = TestDriverConfiguration()) throws {
         wallClockTime = configuration.startTime
+        emptiesStoreMemory = configuration.emptiesStoreMemory
         let context = TaskContext(
             applicationID: configuration.applicationID, taskID: TaskID(subtopology: 0, partition: 0),
             semantics: configuration.semantics, emission: configuration.emission,
@@ -122,6 +124,11 @@ public final class TopologyTestDriver {
     private func commit() throws {
         try task.prepareCommit()
         task.commitSucceeded(task.offsetsToCommit) { _ in nil }
+        if emptiesStoreMemory {
+            for store in stores.values where store.hasUnflushed { try store.flush() }
+            // What was used since the last call stays once.
+            for _ in 0..<2 { for store in stores.values { store.evictClean() } }
+        }
         for record in memory.takeWaiting() { task.add(try memory.fetch(record)) }
     }
 

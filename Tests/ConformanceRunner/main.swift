@@ -11,6 +11,8 @@ let usage = """
     usage: ConformanceRunner [options] <folder or file>…
 
       --rocksdb        keep stores in RocksDB, in a temporary directory, instead of in memory
+      --bytes          empty the stores' memory after each record, so that every read decodes bytes
+      --coalesced      results once a commit and Millrace's corrected semantics; compares the resulting tables
       --only <text>    only scenarios whose name contains this
       --missing        list what is not yet supported, with the number of scenarios that wait for it
       --dropped        list scenarios that count other dropped records than expected (no failures)
@@ -25,6 +27,8 @@ struct Arguments {
     var paths: [String] = []
     var only: String?
     var usesRocksDB = false
+    var usesBytes = false
+    var coalesces = false
     var listsMissing = false
     var listsDropped = false
 
@@ -33,6 +37,8 @@ struct Arguments {
         while let argument = rest.popFirst() {
             switch argument {
             case "--rocksdb": usesRocksDB = true
+            case "--bytes": usesBytes = true
+            case "--coalesced": coalesces = true
             case "--missing": listsMissing = true
             case "--dropped": listsDropped = true
             case "--only":
@@ -48,7 +54,9 @@ struct Arguments {
 }
 
 func run(_ arguments: Arguments, in directory: URL) throws -> ConformanceReport {
-    let runner = ScenarioRunner(stateDirectory: arguments.usesRocksDB ? directory.path : nil)
+    let runner = ScenarioRunner(
+        arguments.coalesces ? .coalesced : .kafkaStreams,
+        stateDirectory: arguments.usesRocksDB ? directory.path : nil, emptiesStoreMemory: arguments.usesBytes)
     var report = ConformanceReport()
     for path in arguments.paths {
         for file in try ScenarioParser.files(at: path) {

@@ -5,10 +5,24 @@ import MillraceTesting
 /// Builds a scenario's topology, feeds it the inputs under `TopologyTestDriver` and judges what comes out. It does no
 /// I/O but that of RocksDB stores; called by the runner and by the tests, on one thread.
 public struct ScenarioRunner {
+    public enum Mode: Sendable {
+        /// Each update at once and Kafka Streams' semantics, compared as each scenario says.
+        case kafkaStreams
+        /// What has changed once a commit, and the corrected semantics: the resulting tables must be the same.
+        case coalesced
+    }
+
+    public var mode: Mode
     /// Where RocksDB stores lie, a directory for each scenario; nil keeps all stores in memory.
     public var stateDirectory: String?
+    /// Whether every read of a store decodes bytes.
+    public var emptiesStoreMemory: Bool
 
-    public init(stateDirectory: String? = nil) { self.stateDirectory = stateDirectory }
+    public init(_ mode: Mode = .kafkaStreams, stateDirectory: String? = nil, emptiesStoreMemory: Bool = false) {
+        self.mode = mode
+        self.stateDirectory = stateDirectory
+        self.emptiesStoreMemory = emptiesStoreMemory
+    }
 
     public func result(of line: ScenarioParser.Line) -> ScenarioResult {
         switch line {
@@ -19,6 +33,8 @@ public struct ScenarioRunner {
     }
 
     public func result(of scenario: Scenario) -> ScenarioResult {
+        var scenario = scenario
+        if mode == .coalesced { scenario.comparison = .state }
         do {
             try SupportedOperators.check(scenario)
             return ScenarioResult(scenario, try run(scenario))
@@ -63,10 +79,11 @@ public struct ScenarioRunner {
             return { _ in skips ? .skip : .fail }
         }
         return TestDriverConfiguration(
-            applicationID: "conformance", emission: .everyUpdate, semantics: .kafkaStreams,
+            applicationID: "conformance", emission: mode == .coalesced ? .coalesced : .everyUpdate,
+            semantics: mode == .coalesced ? .millrace : .kafkaStreams,
             handlers: ErrorHandlers(
                 deserialization: reaction("deserializationHandler"), processing: reaction("processingHandler")),
-            stateDirectory: stateDirectory.map { "\($0)/\(scenario.name)" })
+            stateDirectory: stateDirectory.map { "\($0)/\(scenario.name)" }, emptiesStoreMemory: emptiesStoreMemory)
     }
 
     private func feed(

@@ -75,7 +75,7 @@ struct TopologyTestDriverTests {
     func stores(inRocksDB: Bool) throws {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent("driver-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: directory) }
-        let driver = try count(.init(stateDirectory: inRocksDB ? directory.path : nil))
+        let driver = try count(.init(stateDirectory: inRocksDB ? directory.path : nil, emptiesStoreMemory: inRocksDB))
         #expect(driver.storeNames == ["counts"])
         let counts = try driver.store("counts", KeyValueStore<String, Int64>.self)
         try counts.put("x", 41, at: Timestamp(1))
