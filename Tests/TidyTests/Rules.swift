@@ -59,7 +59,7 @@ enum Rules {
             instead: "wait for a condition with a deadline"),
         Ban(pattern: "usleep(", folders: ["Sources", "Tests"], instead: "wait for a condition with a deadline"),
         Ban(pattern: "nanosleep(", folders: ["Sources", "Tests"], instead: "wait for a condition with a deadline"),
-        Ban(pattern: "sleep(", folders: ["Sources", "Tests"], instead: "wait for a condition with a deadline"),
+        Ban(pattern: "sleep(", folders: ["Tests"], instead: "wait for a condition with a deadline"),
         Ban(pattern: "Task.sleep", folders: ["Sources", "Tests"], instead: "wait for a condition with a deadline"),
     ]
 

@@ -45,3 +45,13 @@ struct TaskLayout: Sendable {
         return grouped.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 }
+
+extension TaskLayout {
+    init(_ topology: Topology, applicationID: String) {
+        subtopologies = topology.subtopologies.map { subtopology in
+            Subtopology(
+                id: subtopology.id,
+                sources: Set(subtopology.sourceTopics.map { $0.name(applicationID: applicationID) }).sorted())
+        }.sorted { $0.id < $1.id }
+    }
+}

@@ -83,7 +83,10 @@ public final class StreamTask {
 
     /// Processes up to `limit` records, always that with the lowest timestamp among the heads; returns how many.
     /// It ends early where a processor asks for a commit.
-    public func process(limit: Int) throws -> Int {
+    ///
+    /// - Parameter stopsWhenDrained: ends as soon as one of several queues is empty, so that the caller can decide
+    ///   whether to wait for it (SEMANTICS A8).
+    public func process(limit: Int, stopsWhenDrained: Bool = false) throws -> Int {
         var processed = 0
         defer { context.metrics.processedRecords += processed }
         guard queues.count > 1 else {
@@ -99,6 +102,7 @@ public final class StreamTask {
         while processed < limit, !context.isCommitRequested, let queue = lowestHead() {
             processed += 1
             try step(queue)
+            if stopsWhenDrained, !queue.hasHead { break }
         }
         return processed
     }
@@ -199,7 +203,8 @@ public final class StreamTask {
         return positions
     }
 
-    /// Closes processors and stores. What is not committed is lost; what is committed but not flushed is in the changelog.
+    /// Closes processors and stores. What is not committed is lost; what is committed but not flushed is in the
+    /// changelog.
     public func close() {
         context.leaveRecord()
         if isStarted { topology.close() }

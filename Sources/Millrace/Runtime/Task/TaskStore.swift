@@ -7,6 +7,7 @@ public final class TaskStore {
     /// Nil for a store without a changelog: its contents are what its byte store kept.
     public let changelog: TopicPartition?
     private let sink: ChangelogWriter?
+    private var committedRecords = 0
 
     /// - Parameter changelog: must exist, if there is one.
     public init(_ store: any StateStore, changelog: TopicPartition?, collector: RecordCollector) throws {
@@ -23,7 +24,10 @@ public final class TaskStore {
     }
 
     func commit(_ changelogEnd: (TopicPartition) -> Offset?) {
-        store.commit(changelogEnd: changelog.flatMap(changelogEnd))
+        // Where nothing was appended the producer's end may be that of an earlier ownership.
+        let hasAppended = changelogRecords > committedRecords
+        committedRecords = changelogRecords
+        store.commit(changelogEnd: hasAppended ? changelog.flatMap(changelogEnd) : nil)
     }
 }
 

@@ -1,0 +1,24 @@
+internal import MillraceStores
+
+/// Which kind of store, of which types, `StreamsApplication.store` is to give a view of.
+public struct QueryableStoreType<View: Sendable>: Sendable {
+    let makeView: @Sendable (String, QueryRegistry, @escaping @Sendable () throws(QueryError) -> Void) -> View
+
+    /// A key-value store; a `KTable` that is not windowed is kept in one.
+    public static func keyValue<Key: Hashable & Sendable, Value: Sendable>(
+        _ key: Key.Type, _ value: Value.Type
+    ) -> QueryableStoreType<KeyValueView<Key, Value>> where View == KeyValueView<Key, Value> {
+        QueryableStoreType { name, registry, checkRunning in
+            KeyValueView(stores: LocalStore(name: name, registry: registry, checkRunning: checkRunning))
+        }
+    }
+
+    /// A window store; a windowed aggregate is kept in one, under its plain keys.
+    public static func window<Key: Hashable & Sendable, Value: Sendable>(
+        _ key: Key.Type, _ value: Value.Type
+    ) -> QueryableStoreType<WindowView<Key, Value>> where View == WindowView<Key, Value> {
+        QueryableStoreType { name, registry, checkRunning in
+            WindowView(stores: LocalStore(name: name, registry: registry, checkRunning: checkRunning))
+        }
+    }
+}

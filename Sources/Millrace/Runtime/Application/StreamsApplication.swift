@@ -1,0 +1,164 @@
+internal import MillraceCore
+internal import MillraceStores
+internal import MillraceCluster
+
+/// A running topology: its stream threads, and everything that may be asked of them. A handle that any thread may use.
+///
+///     let application = try StreamsApplication(
+///         topology, StreamsConfiguration(applicationID: "chat", cluster: cluster, stateDirectory: "/var/lib/chat"))
+///     application.onStateChange { new, old in … }
+///     try application.start()
+///     …
+///     application.close()
+///
+/// Several applications with the same id, in one process or many, share the work.
+public final class StreamsApplication: Sendable {
+    public let topology: Topology
+    public let configuration: StreamsConfiguration
+    private let status = ApplicationStatus()
+    private let queries = QueryRegistry()
+
+    private struct Running {
+        var threads: [StreamThread] = []
+        var directory: StateDirectory?
+        var isAbandoned = false
+    }
+    private let running = Monitor(Running())
+
+    /// - Throws: `StreamsError` `.invalidConfiguration`.
+    public init(_ topology: Topology, _ configuration: StreamsConfiguration) throws(StreamsError) {
+        try configuration.validate()
+        self.topology = topology
+        self.configuration = configuration
+    }
+
+    // MARK: State
+
+    public var state: StreamsState { status.state }
+    /// Why the application stopped, or is about to; nil while nothing has failed.
+    public var error: StreamsError? { status.error }
+
+    /// Calls `listener` with the new and the old state, on the thread that made the change.
+    public func onStateChange(_ listener: @escaping @Sendable (StreamsState, StreamsState) -> Void) {
+        status.listen(toState: listener)
+    }
+
+    /// Calls `listener` with the error that stops the application.
+    public func onError(_ listener: @escaping @Sendable (StreamsError) -> Void) { status.listen(toErrors: listener) }
+
+    /// Calls `listener` whenever a store has been restored.
+    public func onRestore(_ listener: @escaping @Sendable (RestoreReport) -> Void) {
+        status.listen(toRestores: listener)
+    }
+
+    /// Waits until the application is in this state; false where it is not in time, or can no longer get there.
+    public func waitUntil(_ wanted: StreamsState, timeout: Duration) -> Bool {
+        _ = status.wait(timeout: timeout) { $0 == wanted || $0.isFinal }
+        return state == wanted
+    }
+
+    /// Each restore of a store since the start, in the order in which they ended.
+    public var restoreReports: [RestoreReport] { status.restores }
+
+    public var metrics: StreamsMetrics { StreamsMetrics(threads: status.metrics) }
+
+    // MARK: Life
+
+    /// Checks the topics, makes the internal ones, and starts the threads. Returns before the first assignment.
+    ///
+    /// - Throws: `StreamsError`: `.invalidTopology`, `.stateDirectoryLocked`, `.invalidState` where it was started
+    ///   before, and what the cluster and the disk refuse.
+    public func start() throws(StreamsError) {
+        guard status.state == .created else {
+            throw StreamsError(.invalidState, "the application is \(status.state); it can be started once")
+        }
+        do {
+            try startThreads()
+        } catch {
+            throw StreamsError(error, location: .init())
+        }
+    }
+
+    private func startThreads() throws {
+        let admin = configuration.cluster.admin
+        try InternalTopics(topology: topology, applicationID: configuration.applicationID, admin: admin).prepare()
+        let disk = FileSystemDisk()
+        let directory = try StateDirectory.open(
+            state: configuration.stateDirectory, applicationID: configuration.applicationID, disk: disk,
+            entropy: SystemEntropy())
+        guard status.start(threads: configuration.threads) else {
+            directory.close()
+            throw StreamsError(.invalidState, "the application is \(status.state); it can be started once")
+        }
+        status.listen(toErrors: { [running] _ in
+            for thread in running.withLock({ $0.threads }) { thread.post(.close) }
+        })
+        let environment = ThreadEnvironment(
+            configuration: configuration, topology: topology,
+            layout: TaskLayout(topology, applicationID: configuration.applicationID),
+            repartitionTopics: Set(
+                topology.repartitionTopics.map { $0.reference.name(applicationID: configuration.applicationID) }),
+            stateDirectory: directory, resources: StoreResources(), disk: disk, status: status, queries: queries)
+        let threads = (0..<configuration.threads).map { StreamThread(index: $0, environment: environment) }
+        running.withLock { running in
+            running.threads = threads
+            running.directory = directory
+        }
+        // A thread that failed meanwhile found nobody to tell.
+        if status.error != nil { for thread in threads { thread.post(.close) } }
+    }
+
+    /// Commits, closes the tasks and leaves the group; waits for the threads to end.
+    ///
+    /// - Returns: false where the threads need longer than `timeout`; they go on closing.
+    @discardableResult
+    public func close(timeout: Duration = .seconds(60)) -> Bool {
+        _ = status.beginClose()
+        let threads = running.withLock { $0.isAbandoned ? [] : $0.threads }
+        for thread in threads { thread.post(.close) }
+        let deadline = ContinuousClock.now + timeout
+        for thread in threads {
+            guard thread.join(timeout: max(.zero, deadline - ContinuousClock.now)) else { return false }
+        }
+        let directory = running.withLock { running in
+            defer { running.directory = nil }
+            return running.isAbandoned ? nil : running.directory
+        }
+        directory?.close()
+        return true
+    }
+
+    /// Stops the threads as a killed process would: nothing is committed, closed or told to the group. The state
+    /// directory stays locked. For tests.
+    package func abandon() {
+        let threads = running.withLock { running in
+            running.isAbandoned = true
+            return running.threads
+        }
+        for thread in threads { thread.post(.abandon) }
+        for thread in threads { _ = thread.join(timeout: .seconds(60)) }
+    }
+
+    // MARK: Queries
+
+    /// A view of the local partitions of a store, at the last commit of each.
+    ///
+    ///     let counts = try application.store("counts", .keyValue(String.self, Int64.self))
+    ///
+    /// - Throws: `QueryError`: an unknown store, or an application that does not run. A view can be kept: each of its
+    ///   calls looks again which tasks are here, and throws while one of them restores.
+    public func store<View>(_ name: String, _ type: QueryableStoreType<View>) throws(QueryError) -> View {
+        guard topology.stores[name] != nil else {
+            throw .unknownStore(name: name, known: topology.stores.keys.sorted())
+        }
+        let checkRunning: @Sendable () throws(QueryError) -> Void = { [status] () throws(QueryError) in
+            switch status.state {
+            case .running: return
+            case .rebalancing: throw .restoring(store: name, tasks: [])
+            case let state: throw .notRunning(state: state)
+            }
+        }
+        try checkRunning()
+        return type.makeView(name, queries, checkRunning)
+    }
+}

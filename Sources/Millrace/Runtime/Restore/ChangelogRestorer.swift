@@ -1,0 +1,105 @@
+internal import MillraceCluster
+internal import MillraceCore
+internal import MillraceStores
+
+/// Reads changelogs into the stores of a thread's tasks, a slice at a time, so that running tasks and heartbeats go
+/// on. Calls the cluster; owned by the stream thread.
+///
+/// A restore ends at the changelog's high watermark as it was when the thread's producer had been initialised and the
+/// committed positions were stable; it reads committed data only. Reading to the last stable offset would not do: an
+/// open transaction of an earlier owner can hide what a later one committed behind it (SEMANTICS I8).
+final class ChangelogRestorer {
+    final class Job {
+        let store: TaskStore
+        let partition: TopicPartition
+        var report: RestoreReport
+        var position: Offset
+        let startedAt: UInt64
+
+        init(store: TaskStore, partition: TopicPartition, report: RestoreReport, startedAt: UInt64) {
+            self.store = store
+            self.partition = partition
+            self.report = report
+            self.startedAt = startedAt
+            position = report.from
+        }
+
+        var isComplete: Bool { position >= report.to }
+    }
+
+    private let consumer: any ClusterConsumer
+    private var jobs: [TopicPartition: Job] = [:]
+    private var isAssignmentStale = false
+    private var fetched: [FetchedBatches] = []
+
+    init(cluster: any Cluster, clientID: String) throws(ClusterError) {
+        consumer = try cluster.makeConsumer(
+            ConsumerConfiguration(groupID: nil, clientID: clientID, isolation: .readCommitted, offsetReset: .earliest))
+    }
+
+    var isActive: Bool { !jobs.isEmpty }
+
+    func add(_ job: Job) {
+        jobs[job.partition] = job
+        isAssignmentStale = true
+    }
+
+    /// Stops restoring a changelog, for a task that goes away.
+    func remove(_ partition: TopicPartition) {
+        if jobs.removeValue(forKey: partition) != nil { isAssignmentStale = true }
+    }
+
+    /// Reads one slice and returns the jobs that are done, in order.
+    func step(maxWait: Duration, now: () -> UInt64) throws -> [Job] {
+        try takePartitions()
+        if !jobs.isEmpty {
+            fetched.removeAll(keepingCapacity: true)
+            _ = try consumer.poll(maxWait: maxWait, into: &fetched)
+            for batches in fetched { if let job = jobs[batches.partition] { try apply(batches, to: job) } }
+            fetched.removeAll(keepingCapacity: true)
+        }
+        var done: [Job] = []
+        for partition in jobs.keys.sorted() {
+            guard let job = jobs[partition], job.isComplete else { continue }
+            job.report.isComplete = true
+            job.report.duration = .nanoseconds(Int64(now() - job.startedAt))
+            jobs[partition] = nil
+            isAssignmentStale = true
+            done.append(job)
+        }
+        return done
+    }
+
+    private func takePartitions() throws {
+        guard isAssignmentStale else { return }
+        let unfinished = jobs.values.filter { !$0.isComplete }.map(\.partition).sorted()
+        try consumer.assign(unfinished)
+        for partition in unfinished {
+            if let job = jobs[partition] { try consumer.seek(partition, to: job.position) }
+        }
+        isAssignmentStale = false
+    }
+
+    /// Applies the records in place, from the consumer's buffer.
+    private func apply(_ batches: FetchedBatches, to job: Job) throws {
+        let bytes = batches.buffer.bytes
+        let store = job.store.store
+        for batch in batches.batches {
+            var cursor = RecordCursor(header: batch.header, recordsAt: batch.recordsStart)
+            while let slot = try cursor.next(in: bytes) {
+                guard slot.offset >= batches.startOffset, let key = slot.key else { continue }
+                if let value = slot.value {
+                    try store.restore(
+                        key: bytes.extracting(key), value: bytes.extracting(value), timestamp: slot.timestamp)
+                } else {
+                    try store.restore(key: bytes.extracting(key), value: nil, timestamp: slot.timestamp)
+                }
+                job.report.restoredRecords += 1
+            }
+        }
+        job.position = batches.nextOffset
+        try store.completeRestoredBatch(changelogEnd: batches.nextOffset)
+    }
+
+    func close() { consumer.close() }
+}

@@ -1,0 +1,30 @@
+public import MillraceCore
+
+/// What restoring one store of one task took. Kept by the application, latest last, and given to the listener.
+public struct RestoreReport: Hashable, Sendable {
+    /// Why a store was thrown away and read again from its changelog's beginning.
+    public enum Rebuild: Hashable, Sendable {
+        /// The store stands for an offset that the changelog no longer has, or not yet: retention or a new topic.
+        case checkpointOutsideLog(checkpoint: Offset, logStart: Offset, logEnd: Offset)
+        /// The store's files are damaged.
+        case corrupt(String)
+    }
+
+    public let task: TaskID
+    public let store: String
+    public let changelog: TopicPartition
+    /// What the store on disk stood for; nil for an empty store or one in memory.
+    public let checkpoint: Offset?
+    /// Where reading began: the checkpoint, or the start of the log.
+    public let from: Offset
+    /// The changelog's end when the restore began.
+    public let to: Offset
+    public internal(set) var restoredRecords = 0
+    public internal(set) var duration: Duration = .zero
+    public internal(set) var isComplete = false
+    /// Nil where the store was kept and only the tail of its changelog was read.
+    public let rebuild: Rebuild?
+
+    /// Records that the changelog holds from `from` to `to` at most (control records count).
+    public var plannedRecords: Int64 { to.distance(from: from) }
+}

@@ -1,0 +1,82 @@
+internal import MillraceCluster
+internal import MillraceCore
+internal import MillraceStores
+
+/// The commit: what coalescing operators held back and each store's changes go to the producer, and with the positions
+/// of all tasks become durable together (SEMANTICS L1). Stores are written to disk behind it.
+extension StreamThreadLoop {
+    private static let purgeNanoseconds: UInt64 = 30_000_000_000
+
+    var isCommitDue: Bool {
+        if nanoseconds - lastCommit >= UInt64(configuration.commitInterval.wholeMilliseconds) * 1_000_000 {
+            return true
+        }
+        return tasks.values.contains { $0.running?.context.isCommitRequested ?? false }
+    }
+
+    func commit() throws {
+        let start = nanoseconds
+        lastCommit = start
+        let dirty = runningTasks.filter { $0.running?.needsCommit ?? false }
+        guard !dirty.isEmpty else { return }
+        for task in dirty {
+            do {
+                try task.lock.process { try task.running?.emitAndLog() }
+            } catch {
+                throw located(error, task.id)
+            }
+        }
+        try collector.flush()
+        var offsets: [TopicPartition: CommittedOffset] = [:]
+        for task in dirty { offsets.merge(task.running?.offsetsToCommit ?? [:]) { _, new in new } }
+        try producer.commit(offsets, consumer: consumer)
+        for task in dirty {
+            task.lock.process {
+                task.running?.commitSucceeded(offsets) { producer.endOffset(of: $0) }
+            }
+        }
+        for (partition, offset) in offsets where environment.repartitionTopics.contains(partition.topic) {
+            purgeable[partition] = offset.offset
+        }
+        metrics.commitLatency.record(nanoseconds: nanoseconds - start)
+    }
+
+    /// Writes down at most one task's stores a round: one whose time has come, or the largest where memory is short.
+    func flushBehind() throws {
+        let now = nanoseconds
+        let interval = UInt64(configuration.flushInterval.wholeMilliseconds) * 1_000_000
+        let running = runningTasks
+        func overlayBytes(_ task: AssignedTask) -> Int { task.stores.reduce(0) { $0 + $1.store.overlayByteCount } }
+        let isMemoryShort =
+            running.reduce(0) { $0 + overlayBytes($1) } > configuration.storeMemoryBytes
+        let due =
+            isMemoryShort
+            ? running.max { overlayBytes($0) < overlayBytes($1) }
+            : running.filter { now - $0.lastFlush >= interval }.min { $0.lastFlush < $1.lastFlush }
+        guard let due else { return }
+        if isMemoryShort, due.running?.needsCommit ?? false { try commit() }
+        due.lastFlush = now
+        do {
+            try due.lock.process {
+                for store in due.stores {
+                    if store.store.hasUnflushed { try store.store.flush() }
+                    if isMemoryShort { for _ in 0..<2 { store.store.evictClean() } }
+                }
+            }
+        } catch {
+            throw located(error, due.id)
+        }
+        metrics.flushLatency.record(nanoseconds: nanoseconds - now)
+    }
+
+    /// Records of repartition topics are of no use once their reader has committed (SEMANTICS I3).
+    func purgeRepartitionTopics() {
+        guard !purgeable.isEmpty, nanoseconds - lastPurge > StreamThreadLoop.purgeNanoseconds else { return }
+        lastPurge = nanoseconds
+        for (partition, offset) in purgeable.sorted(by: { $0.key < $1.key }) {
+            // A failure costs space until the next time, nothing else.
+            try? configuration.cluster.admin.deleteRecords(before: offset, in: partition)
+        }
+        purgeable = [:]
+    }
+}

@@ -1,0 +1,80 @@
+internal import MillraceCluster
+internal import MillraceCore
+internal import MillraceStores
+
+/// What a failure of a round leads to; nil stops the application (ARCHITECTURE §5: retry, close dirty and rejoin,
+/// rebuild a store, stop). Pure.
+enum Recovery: Hashable {
+    /// Abort, close all tasks without committing, and get them anew from the group.
+    case rejoin
+    /// The same; the damaged store is emptied and restored from its changelog.
+    case rebuild(path: String, message: String)
+
+    init?(for error: any Error) {
+        switch error {
+        case let error as ClusterError:
+            switch error.kind {
+            case .fenced, .rebalanceNeeded, .retriable, .transactionAbortable: self = .rejoin
+            default: return nil
+            }
+        case let error as StoreError where error.kind == .corrupt && !error.path.isEmpty:
+            self = .rebuild(path: error.path, message: error.description)
+        default: return nil
+        }
+    }
+}
+
+extension StreamThreadLoop {
+    /// Failures in a row, without running in between, after which the thread gives up.
+    private static let recoveriesMaximum = 100
+
+    /// The one abort path: nothing of the open transaction stays, neither in the cluster nor in the stores.
+    func recover(from error: any Error, _ reaction: Recovery, rejoins: Bool = true) throws {
+        recoveries += 1
+        metrics.aborts += 1
+        if recoveries > StreamThreadLoop.recoveriesMaximum {
+            throw StreamsError(
+                .timedOut, "gave up after \(recoveries) recoveries in a row: \(error)", location: .init(thread: name),
+                cause: error)
+        }
+        if case .rebuild(let path, let message) = reaction { maker.damaged[path] = message }
+        collector.discard()
+        producer.abort()
+        closeAllDirty()
+        try producer.recreate()
+        hasAssignment = false
+        environment.status.report(thread: index, .rebalancing)
+        if rejoins { consumer.rejoin() }
+    }
+
+    /// Closes in order: the next start finds everything on disk.
+    func shutDown() throws {
+        do {
+            try commit()
+        } catch {
+            guard let reaction = Recovery(for: error) else { throw error }
+            try recover(from: error, reaction, rejoins: false)
+        }
+        var failure: (any Error)?
+        for task in tasks.values.sorted(by: { $0.id < $1.id }) {
+            do { try closeClean(task) } catch { failure = failure ?? error }
+        }
+        if let failure { throw failure }
+        closeClients()
+    }
+
+    /// The application stops; what is committed stays as it is.
+    func fail(_ error: any Error) {
+        environment.status.fail(StreamsError(error, location: .init(thread: name)))
+        collector.discard()
+        producer.abort()
+        closeAllDirty()
+        closeClients()
+    }
+
+    private func closeClients() {
+        restorer.close()
+        producer.close()
+        consumer.close()
+    }
+}

@@ -1,0 +1,75 @@
+internal import MillraceCluster
+internal import MillraceCore
+
+/// Records into operators, in slices: between two slices queries get at the stores, and the loop looks whether it is
+/// time to commit or to poll.
+extension StreamThreadLoop {
+    private static let sliceRecords = 2_000
+    /// Without a poll, and so without a look at the group, for no longer than this.
+    private static let roundNanoseconds: UInt64 = 50_000_000
+
+    func process() throws {
+        let order = runningTasks
+        guard !order.isEmpty else { return }
+        turn = (turn + 1) % order.count
+        let start = nanoseconds
+        var isBusy = true
+        while isBusy {
+            isBusy = false
+            for step in order.indices {
+                let task = order[(turn + step) % order.count]
+                let before = nanoseconds
+                guard let running = task.running, task.isReady(now: before, idleTime: configuration.taskIdleTime)
+                else { continue }
+                if try processSlice(of: task, running, startedAt: before) > 0 { isBusy = true }
+                if running.context.isCommitRequested || isCommitDue { return }
+            }
+            if nanoseconds - start > StreamThreadLoop.roundNanoseconds { return }
+        }
+    }
+
+    private func processSlice(of task: AssignedTask, _ running: StreamTask, startedAt: UInt64) throws -> Int {
+        let processed: Int
+        do {
+            processed = try task.lock.process {
+                try running.process(limit: StreamThreadLoop.sliceRecords, stopsWhenDrained: true)
+            }
+        } catch {
+            throw located(error, task.id)
+        }
+        if processed > 0 {
+            task.idleSince = nil
+            metrics.processedRecords += processed
+            task.processLatency.record(nanoseconds: (nanoseconds - startedAt) / UInt64(processed))
+        }
+        throttle(running)
+        return processed
+    }
+
+    /// Pauses partitions with too many records waiting, and resumes them.
+    private func throttle(_ task: StreamTask) {
+        for queue in task.queues {
+            let isFull = queue.bufferedRecords > configuration.bufferedRecordsPerPartition
+            guard isFull != queue.isPaused else { continue }
+            queue.isPaused = isFull
+            if isFull { consumer.pause(queue.partition) } else { consumer.resume(queue.partition) }
+        }
+    }
+
+    func punctuate(_ now: Timestamp) throws {
+        for task in runningTasks {
+            guard let running = task.running, let due = running.context.punctuations.nextWallClockDue, due <= now
+            else { continue }
+            do {
+                try task.lock.process { _ = try running.punctuateWallClock(now) }
+            } catch {
+                throw located(error, task.id)
+            }
+        }
+    }
+
+    /// Errors that the loop recovers from keep their type; others get the place where they happened.
+    func located(_ error: any Error, _ task: TaskID) -> any Error {
+        Recovery(for: error) == nil ? StreamsError(error, location: .init(thread: name, task: task)) : error
+    }
+}

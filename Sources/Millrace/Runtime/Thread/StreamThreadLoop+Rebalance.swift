@@ -1,0 +1,174 @@
+internal import MillraceCluster
+internal import MillraceCore
+internal import MillraceStores
+
+/// Tasks come and go with the group's assignments (eager protocol: everything is given up, then handed out again).
+/// A task that stays keeps its stores and operators; only its positions are set anew.
+extension StreamThreadLoop {
+    func handle(_ event: GroupEvent) throws {
+        switch event {
+        case .revoking: try revoke()
+        case .assigned(let partitions, _): try take(partitions)
+        case .lost:
+            hasAssignment = false
+            metrics.rebalances += 1
+            collector.discard()
+            producer.abort()
+            closeAllDirty()
+        }
+    }
+
+    private func revoke() throws {
+        hasAssignment = false
+        metrics.rebalances += 1
+        do {
+            try commit()
+        } catch {
+            guard let reaction = Recovery(for: error) else { throw error }
+            // The group is on its way to a new generation already: no need to ask for one.
+            try recover(from: error, reaction, rejoins: false)
+        }
+        for task in tasks.values { _ = task.running?.suspend() }
+        try consumer.completeRevocation()
+    }
+
+    private func take(_ partitions: [TopicPartition]) throws {
+        hasAssignment = true
+        missing = [:]
+        missingSince = nil
+        let wanted = environment.layout.tasks(reading: partitions)
+        var stays: Set<TaskID> = []
+        for (id, partitions) in wanted where tasks[id]?.partitions == partitions { stays.insert(id) }
+        for (id, task) in tasks.sorted(by: { $0.key < $1.key }) where !stays.contains(id) { try closeClean(task) }
+        for partition in partitions { consumer.pause(partition) }
+        for (id, partitions) in wanted {
+            if let task = tasks[id] {
+                if let running = task.running { try resume(running) }
+            } else {
+                missing[id] = partitions
+            }
+        }
+        assignor.remember(wanted.map(\.task))
+        try makeMissingTasks()
+    }
+
+    /// Makes what is assigned and not there yet. A directory that another thread of this process still holds, and calls
+    /// that have to be repeated, are tried again in the next round.
+    func makeMissingTasks() throws {
+        for (id, partitions) in missing.sorted(by: { $0.key < $1.key }) {
+            guard environment.stateDirectory.lockTask(id) else {
+                try waitForMissing(
+                    StreamsError(
+                        .timedOut, "another thread of this process still holds the task",
+                        location: .init(thread: name, task: id)))
+                continue
+            }
+            do {
+                let (task, jobs) = try maker.make(id, reading: partitions, now: nanoseconds)
+                missing[id] = nil
+                tasks[id] = task
+                for partition in partitions { taskOfPartition[partition] = task }
+                for job in jobs { restorer.add(job) }
+                environment.queries.add(task.id, task.stores, lock: task.lock)
+                if jobs.isEmpty { try start(task) }
+            } catch let error as ClusterError where error.kind == .retriable {
+                environment.stateDirectory.unlockTask(id)
+                try waitForMissing(error)
+            } catch {
+                if tasks[id] == nil { environment.stateDirectory.unlockTask(id) }
+                throw located(error, id)
+            }
+        }
+        if missing.isEmpty { missingSince = nil }
+    }
+
+    private func waitForMissing(_ error: any Error) throws {
+        let now = nanoseconds
+        let since = missingSince ?? now
+        missingSince = since
+        if now - since > UInt64(configuration.retryTimeout.wholeMilliseconds) * 1_000_000 { throw error }
+    }
+
+    func restoreSlice() throws {
+        guard restorer.isActive else { return }
+        let isBusy = tasks.values.contains { $0.running.map { $0.bufferedRecords > 0 } ?? false }
+        let done = try restorer.step(maxWait: isBusy ? .zero : .milliseconds(5)) { self.nanoseconds }
+        for job in done {
+            metrics.restoredRecords += job.report.restoredRecords
+            environment.status.report(job.report)
+            guard let task = tasks[job.report.task] else { continue }
+            task.restoredRecords[job.report.store] = job.report.restoredRecords
+            task.restoring.remove(job.partition)
+            if task.restoring.isEmpty { try start(task) }
+        }
+    }
+
+    private func start(_ task: AssignedTask) throws {
+        do {
+            let running = try maker.start(task, now: configuration.clock.now())
+            task.phase = .running(running)
+            environment.queries.setReady(task.id, lock: task.lock)
+            if hasAssignment { try resume(running) }
+        } catch {
+            throw located(error, task.id)
+        }
+    }
+
+    private func resume(_ task: StreamTask) throws {
+        for queue in task.queues {
+            queue.isPaused = false
+            if let position = queue.position { try consumer.seek(queue.partition, to: position) }
+            queue.knownEnd = try configuration.cluster.admin.offset(
+                of: queue.partition, at: .latest(.readCommitted))
+            consumer.resume(queue.partition)
+        }
+    }
+
+    // MARK: Closing tasks
+
+    /// Everything it did is committed: its stores go down to the disk, so that the next owner, or the next start, has
+    /// nothing to restore.
+    func closeClean(_ task: AssignedTask) throws {
+        var failure: (any Error)?
+        task.lock.process {
+            for store in task.stores {
+                do { try store.store.flush() } catch { failure = failure ?? error }
+            }
+        }
+        close(task)
+        if let failure { throw located(failure, task.id) }
+    }
+
+    /// Nothing more may be committed: uncommitted writes are dropped, and with them what the operators had seen.
+    func closeDirty(_ task: AssignedTask) {
+        task.lock.process {
+            for store in task.stores { store.store.abort() }
+            // What earlier commits left behind is sound. If it cannot be written, it is restored from the changelog.
+            for store in task.stores { try? store.store.flush() }
+        }
+        close(task)
+    }
+
+    private func close(_ task: AssignedTask) {
+        environment.queries.remove(task.id, lock: task.lock)
+        for store in task.stores { if let changelog = store.changelog { restorer.remove(changelog) } }
+        task.lock.process {
+            if let running = task.running {
+                running.close()
+            } else {
+                for store in task.stores { store.store.close() }
+            }
+        }
+        task.phase = .closed
+        retiredDropped.merge(task.context.metrics.dropped, uniquingKeysWith: +)
+        tasks[task.id] = nil
+        for partition in task.partitions { taskOfPartition[partition] = nil }
+        environment.stateDirectory.unlockTask(task.id)
+    }
+
+    func closeAllDirty() {
+        for task in tasks.values.sorted(by: { $0.id < $1.id }) { closeDirty(task) }
+        missing = [:]
+        missingSince = nil
+    }
+}

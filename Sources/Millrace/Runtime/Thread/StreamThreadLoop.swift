@@ -1,0 +1,169 @@
+internal import MillraceCluster
+internal import MillraceCore
+internal import MillraceStores
+
+/// What a stream thread does, round by round: poll, restore a slice, process in slices, commit when it is time, write
+/// stores down behind. It owns its tasks, consumers and producer, which never leave the thread; it calls the cluster
+/// and the disk. The rest of it: `+Rebalance`, `+Processing`, `+Commit`, `+Failure`.
+///
+/// Sources: ARCHITECTURE §5, SEMANTICS A8, L, N.
+final class StreamThreadLoop {
+    let name: String
+    let index: Int
+    let environment: ThreadEnvironment
+    let mailbox: ThreadMailbox
+    let assignor: StreamsAssignor
+    let consumer: any ClusterConsumer
+    let producer: ThreadProducer
+    let collector: RecordCollector
+    let restorer: ChangelogRestorer
+    var maker: TaskMaker
+
+    /// Assigned tasks, running or restoring, by id.
+    var tasks: [TaskID: AssignedTask] = [:]
+    var taskOfPartition: [TopicPartition: AssignedTask] = [:]
+    /// Assigned, but not made yet: the directory is still held by another thread, or a call has to be repeated.
+    var missing: [TaskID: [TopicPartition]] = [:]
+    /// Since when a task could not be made.
+    var missingSince: UInt64?
+    /// Whether the group has answered once since the last loss.
+    var hasAssignment = false
+    var isStopping = false
+    var isAbandoned = false
+
+    var batches: [FetchedBatches] = []
+    var lastCommit: UInt64 = 0
+    var lastPublished: UInt64 = 0
+    var lastPurge: UInt64 = 0
+    /// Committed positions of repartition topics, up to which records can be deleted.
+    var purgeable: [TopicPartition: Offset] = [:]
+    /// Whose turn it is to be processed first.
+    var turn = 0
+    /// Failures in a row that closed all tasks; they slow down what follows.
+    var recoveries = 0
+    var metrics: ThreadMetrics
+    var publishedRecords = 0
+    /// Of tasks that are closed.
+    var retiredDropped: [DropReason: Int] = [:]
+
+    init(
+        name: String, index: Int, environment: ThreadEnvironment, mailbox: ThreadMailbox
+    ) throws(ClusterError) {
+        self.name = name
+        self.index = index
+        self.environment = environment
+        self.mailbox = mailbox
+        let configuration = environment.configuration
+        let clientID = "\(configuration.applicationID)-\(environment.stateDirectory.instance)-\(index)"
+        assignor = StreamsAssignor(layout: environment.layout, instance: environment.stateDirectory.instance)
+        producer = try ThreadProducer(
+            cluster: configuration.cluster,
+            transactionalID: configuration.guarantee == .exactlyOnce ? clientID : nil, clientID: clientID,
+            transactionTimeout: configuration.transactionTimeout)
+        collector = RecordCollector(sender: producer)
+        restorer = try ChangelogRestorer(cluster: configuration.cluster, clientID: "\(clientID)-restore")
+        consumer = try configuration.cluster.makeConsumer(
+            ConsumerConfiguration(
+                groupID: configuration.applicationID, clientID: clientID, isolation: .readCommitted,
+                offsetReset: .earliest, sessionTimeout: configuration.sessionTimeout,
+                heartbeatInterval: configuration.heartbeatInterval,
+                rebalanceTimeout: configuration.rebalanceTimeout))
+        maker = TaskMaker(environment: environment, collector: collector, consumer: consumer)
+        metrics = ThreadMetrics(name: name)
+    }
+
+    var configuration: StreamsConfiguration { environment.configuration }
+    var nanoseconds: UInt64 { configuration.clock.monotonicNanoseconds() }
+    var runningTasks: [AssignedTask] { tasks.values.filter { $0.running != nil }.sorted { $0.id < $1.id } }
+
+    /// Runs until the thread is told to stop, or fails for good.
+    func run() {
+        do {
+            mailbox.attach(consumer)
+            assignor.remember(try environment.stateDirectory.tasksOnDisk(environment.disk))
+            try consumer.subscribe(to: environment.layout.sourceTopics, assignor: assignor)
+            lastCommit = nanoseconds
+            environment.status.report(thread: index, .rebalancing)
+            while !isStopping && !isAbandoned { try roundWithRecovery() }
+            if isAbandoned { return }
+            try shutDown()
+        } catch {
+            fail(error)
+        }
+        mailbox.attach(nil)
+        publishMetrics()
+        environment.status.report(thread: index, .stopped)
+    }
+
+    private func roundWithRecovery() throws {
+        do {
+            try round()
+        } catch {
+            guard let reaction = Recovery(for: error) else { throw error }
+            try recover(from: error, reaction)
+        }
+    }
+
+    private func round() throws {
+        for command in mailbox.take() {
+            switch command {
+            case .close: isStopping = true
+            case .abandon: isAbandoned = true
+            }
+        }
+        if isStopping || isAbandoned { return }
+        if let event = try consumer.poll(maxWait: pollWait(), into: &batches) {
+            // Positions are set anew for every task after a rebalance, so what came along is read again.
+            batches.removeAll(keepingCapacity: true)
+            try handle(event)
+        }
+        let now = configuration.clock.now()
+        deliverBatches(now: now)
+        try makeMissingTasks()
+        try restoreSlice()
+        try process()
+        try punctuate(configuration.clock.now())
+        if isCommitDue { try commit() }
+        try flushBehind()
+        purgeRepartitionTopics()
+        publishPhase()
+        if nanoseconds - lastPublished > 250_000_000 { publishMetrics() }
+    }
+
+    private func deliverBatches(now: Timestamp) {
+        for fetched in batches {
+            metrics.polledBatches += fetched.batches.count
+            guard let task = taskOfPartition[fetched.partition]?.running else { continue }
+            task.updateWallClock(now)
+            task.add(fetched)
+        }
+        batches.removeAll(keepingCapacity: true)
+    }
+
+    /// How long the poll may wait for records: not at all while there is something to do.
+    private func pollWait() -> Duration {
+        let now = nanoseconds
+        if restorer.isActive || !missing.isEmpty { return missing.isEmpty ? .zero : .milliseconds(2) }
+        var wait: Int64 = 100
+        for task in tasks.values {
+            guard let running = task.running else { continue }
+            if task.isReady(now: now, idleTime: configuration.taskIdleTime) { return .zero }
+            if running.context.isCommitRequested { return .zero }
+            if running.needsCommit {
+                let elapsed = Int64((now - min(now, lastCommit)) / 1_000_000)
+                wait = min(wait, max(0, configuration.commitInterval.wholeMilliseconds - elapsed))
+            }
+            if task.idleSince != nil { wait = min(wait, 5) }
+            if let due = running.context.punctuations.nextWallClockDue {
+                wait = min(wait, max(0, due.milliseconds(since: configuration.clock.now())))
+            }
+        }
+        return .milliseconds(wait)
+    }
+
+    func publishPhase() {
+        let isReady = hasAssignment && missing.isEmpty && tasks.values.allSatisfy { $0.running != nil }
+        environment.status.report(thread: index, isReady ? .running : .rebalancing)
+        if isReady { recoveries = 0 }
+    }
+}

@@ -1,0 +1,138 @@
+internal import MillraceCluster
+internal import MillraceCore
+internal import MillraceStores
+
+/// Makes a stream thread's tasks: opens their stores, finds where to read on, and says what must be restored first.
+/// Calls the cluster and the disk; owned by the stream thread.
+struct TaskMaker {
+    let environment: ThreadEnvironment
+    let collector: RecordCollector
+    let consumer: any ClusterConsumer
+    /// Directories of stores that were found damaged: they are emptied before they are opened again.
+    var damaged: [String: String] = [:]
+
+    private var configuration: StreamsConfiguration { environment.configuration }
+    private var admin: any ClusterAdmin { configuration.cluster.admin }
+
+    init(environment: ThreadEnvironment, collector: RecordCollector, consumer: any ClusterConsumer) {
+        self.environment = environment
+        self.collector = collector
+        self.consumer = consumer
+    }
+
+    /// The task's directory must be locked by the caller. Positions are asked for before the changelogs' ends: what an
+    /// earlier owner still commits afterwards is fenced by the group's generation (KIP-447).
+    mutating func make(
+        _ id: TaskID, reading partitions: [TopicPartition], now: UInt64
+    ) throws -> (task: AssignedTask, jobs: [ChangelogRestorer.Job]) {
+        let committed = try consumer.committed(partitions)
+        let context = TaskContext(
+            applicationID: environment.applicationID, taskID: id, semantics: configuration.semantics,
+            emission: configuration.emission, collector: collector, metrics: TaskMetrics(),
+            punctuations: PunctuationQueue(), handlers: configuration.handlers)
+        var stores: [TaskStore] = []
+        var jobs: [ChangelogRestorer.Job] = []
+        do {
+            for name in environment.topology.subtopologies.first(where: { $0.id == id.subtopology })?.stores ?? [] {
+                guard let specification = environment.topology.stores[name] else { continue }
+                let (store, job) = try open(specification, of: id, now: now)
+                stores.append(store)
+                if let job { jobs.append(job) }
+            }
+        } catch {
+            for store in stores { store.store.close() }
+            throw error
+        }
+        let task = AssignedTask(
+            id: id, partitions: partitions, context: context, stores: stores, committed: committed,
+            restoring: Set(jobs.map(\.partition)), now: now)
+        return (task, jobs)
+    }
+
+    private mutating func open(
+        _ specification: StoreSpecification, of task: TaskID, now: UInt64
+    ) throws -> (TaskStore, ChangelogRestorer.Job?) {
+        let directory = environment.stateDirectory.directory(of: task)
+        let path = "\(directory)/\(specification.name)"
+        var rebuild: RestoreReport.Rebuild?
+        if let message = damaged.removeValue(forKey: path) { rebuild = try wipe(path, .corrupt(message)) }
+        var store: any StateStore
+        do {
+            store = try make(specification, in: directory)
+        } catch let error as StoreError where error.kind == .corrupt && rebuild == nil {
+            rebuild = try wipe(path, .corrupt(error.description))
+            store = try make(specification, in: directory)
+        }
+        guard specification.isChangelogEnabled else {
+            return (try TaskStore(store, changelog: nil, collector: collector), nil)
+        }
+        do {
+            let topic = TopicReference.changelog(specification.name).name(applicationID: environment.applicationID)
+            let changelog = TopicPartition(topic, task.partition)
+            let start = try admin.offset(of: changelog, at: .earliest) ?? .zero
+            let end = try admin.offset(of: changelog, at: .latest(.readUncommitted)) ?? .zero
+            let checkpoint = store.checkpoint
+            if let checkpoint, checkpoint < start || checkpoint > end {
+                store.close()
+                rebuild = try wipe(
+                    path, .checkpointOutsideLog(checkpoint: checkpoint, logStart: start, logEnd: end))
+                store = try make(specification, in: directory)
+            }
+            let report = RestoreReport(
+                task: task, store: specification.name, changelog: changelog, checkpoint: checkpoint,
+                from: rebuild == nil ? checkpoint ?? start : start, to: end, rebuild: rebuild)
+            let taskStore = try TaskStore(store, changelog: changelog, collector: collector)
+            return (
+                taskStore,
+                ChangelogRestorer.Job(store: taskStore, partition: changelog, report: report, startedAt: now)
+            )
+        } catch {
+            store.close()
+            throw error
+        }
+    }
+
+    private func make(_ specification: StoreSpecification, in directory: String) throws -> any StateStore {
+        if specification.isPersistent { try environment.disk.createDirectory(directory) }
+        return try specification.makeStore(
+            StoreEnvironment(location: .directory(directory), resources: environment.resources))
+    }
+
+    private func wipe(_ path: String, _ reason: RestoreReport.Rebuild) throws -> RestoreReport.Rebuild {
+        if try environment.disk.exists(path) { try environment.disk.removeDirectory(path) }
+        return reason
+    }
+
+    /// Puts the operators together, once the stores are restored, and gives the consumer the positions.
+    func start(_ task: AssignedTask, now: Timestamp) throws -> StreamTask {
+        let operators = try environment.topology.assemble(
+            subtopologies: [task.id.subtopology], context: task.context,
+            stores: Dictionary(uniqueKeysWithValues: task.stores.map { ($0.store.name, $0.store) }))
+        let running = try StreamTask(
+            context: task.context, topology: operators, partitions: task.partitions, stores: task.stores)
+        running.restore(committed: task.committed)
+        for queue in running.queues {
+            let position = try position(of: queue.partition, committed: task.committed[queue.partition]?.offset)
+            queue.restore(position: position, partitionTime: nil)
+            queue.knownEnd = try admin.offset(of: queue.partition, at: .latest(isolation))
+        }
+        try running.start(now: now)
+        return running
+    }
+
+    private var isolation: IsolationLevel { .readCommitted }
+
+    /// The committed position, unless the log does not have it any more; else what the settings say. Internal topics
+    /// are always read from their beginning (SEMANTICS L9).
+    private func position(of partition: TopicPartition, committed: Offset?) throws -> Offset {
+        let start = try admin.offset(of: partition, at: .earliest) ?? .zero
+        let end = try admin.offset(of: partition, at: .latest(.readUncommitted)) ?? .zero
+        if let committed, committed >= start, committed <= end { return committed }
+        if environment.repartitionTopics.contains(partition.topic) { return start }
+        guard let reset = configuration.offsetReset else {
+            throw ClusterError(
+                .offsetOutOfRange, "no committed position and offsetReset is nil", partition: partition)
+        }
+        return try admin.offset(of: partition, at: reset) ?? end
+    }
+}

@@ -1,0 +1,18 @@
+internal import MillraceCore
+internal import MillraceStores
+
+/// What all stream threads of an application share. Immutable, or guarded by itself.
+struct ThreadEnvironment: Sendable {
+    let configuration: StreamsConfiguration
+    let topology: Topology
+    let layout: TaskLayout
+    /// Full names of repartition topics.
+    let repartitionTopics: Set<String>
+    let stateDirectory: StateDirectory
+    let resources: StoreResources
+    let disk: any Disk
+    let status: ApplicationStatus
+    let queries: QueryRegistry
+
+    var applicationID: String { configuration.applicationID }
+}
