@@ -5,8 +5,8 @@ internal import MillraceLog
 ///
 /// 1. Topics and their logs are opened; each log cuts off what a crash tore.
 /// 2. `__transaction_state` is replayed: which outcomes were decided.
-/// 3. Every transaction that any log still holds open is ended there: with its decided outcome, else with abort. Whoever
-///    wrote it is gone, or has lost unsynced parts of it.
+/// 3. Every transaction that any log still holds open is ended there: with its decided outcome, else with abort.
+///    Whoever wrote it is gone, or has lost unsynced parts of it.
 /// 4. After a crash, all logs are synced: nothing is shown to consumers that a power loss could still take back.
 /// 5. Epochs are raised above all that logs have seen, and `__transaction_state` says that everything has ended.
 /// 6. `__consumer_offsets` is replayed; by now it has no open transactions either.
@@ -29,9 +29,10 @@ struct OpenedBroker {
         self.topics = topics
         let transactionPartitions = try Self.internalTopic(
             TopicName.transactionState, partitionCount: configuration.transactionStatePartitionCount, in: topics,
-            now: now)
+            configuration, now: now)
         let offsetPartitions = try Self.internalTopic(
-            TopicName.consumerOffsets, partitionCount: configuration.offsetsPartitionCount, in: topics, now: now)
+            TopicName.consumerOffsets, partitionCount: configuration.offsetsPartitionCount, in: topics, configuration,
+            now: now)
 
         let largestProducerID =
             try topics.partitions.map { partition throws(BrokerError) in
@@ -75,14 +76,16 @@ struct OpenedBroker {
     }
 
     private static func internalTopic(
-        _ name: String, partitionCount: Int32, in topics: TopicTable, now: Timestamp
+        _ name: String, partitionCount: Int32, in topics: TopicTable, _ configuration: BrokerConfiguration,
+        now: Timestamp
     ) throws(BrokerError) -> [Partition] {
         if topics.definition(of: name) == nil {
-            // Kept for ever, and read only by this broker, which never lets it grow old.
-            let configuration = try TopicConfiguration([
-                "cleanup.policy": "compact", "retention.ms": "-1", "segment.bytes": String(100 << 20),
+            // The shards cut them themselves.
+            let topicConfiguration = try TopicConfiguration([
+                "cleanup.policy": "compact", "retention.ms": "-1",
+                "segment.bytes": String(max(1_024, configuration.internalLogBytesMax / 3)),
             ])
-            try topics.create(name, partitionCount: partitionCount, configuration: configuration, now: now)
+            try topics.create(name, partitionCount: partitionCount, configuration: topicConfiguration, now: now)
         }
         return topics.definition(of: name)?.partitions.compactMap { topics.partition($0) } ?? []
     }
