@@ -21,7 +21,7 @@ enum SupportedOperators {
         "repartition": ["id", "from", "name", "partitions"],
         "to": ["id", "from", "topic", "topicFn"],
         "toTable": ["id", "from", "store"],
-        "process": ["id", "from", "processor", "store", "children"],
+        "process": ["id", "from", "processor", "store", "children", "retentionMs", "windowSizeMs"],
         "processValues": ["id", "from", "processor", "store"],
         // Grouping and aggregation
         "groupByKey": ["id", "from"],

@@ -11,10 +11,16 @@ extension TopologyCompiler {
         let processor = try step.string("processor")
         let store = try step.optionalString("store")
         let usesStore = ScenarioProcessors.usingStore.contains(FunctionName(processor).name)
-        if usesStore && store == nil { throw NotYetSupported("\(processor) without a store") }
+        let usesWindows = FunctionName(processor).name == "windowOps"
+        if step.has("retentionMs") != usesWindows { throw NotYetSupported("\(processor) with or without retentionMs") }
+        if (usesStore || usesWindows) && store == nil { throw NotYetSupported("\(processor) without a store") }
         if let store, processorStores.insert(store).inserted {
             builder.addStateStore(
-                Stores.keyValue(store, keySerde: StringSerde(), valueSerde: StringSerde()))
+                usesWindows
+                    ? Stores.window(
+                        store, retention: .milliseconds(try step.integer("retentionMs")), keySerde: StringSerde(),
+                        valueSerde: StringSerde())
+                    : Stores.keyValue(store, keySerde: StringSerde(), valueSerde: StringSerde()))
         }
         let result: TextStream
         if step.op == "process" {

@@ -9,7 +9,7 @@ struct ScenarioProcessorContext {
     private let makeSchedule: (Duration, PunctuationType, @escaping (Timestamp) throws -> Void) -> Punctuation
     private let metadata: () -> RecordSource?
     private let times: () -> (stream: Timestamp?, wall: Timestamp)
-    private let openStore: () throws -> KeyValueStore<String, String>
+    private let openStore: () throws -> any StateStore
 
     init(_ context: ProcessorContext<String, String>, store: String?) {
         forward = { try context.forward($0) }
@@ -43,7 +43,15 @@ struct ScenarioProcessorContext {
 
     func store() throws -> TextStore {
         let times = times
-        return TextStore(store: try openStore()) { times().stream ?? times().wall }
+        return TextStore(store: try opened()) { times().stream ?? times().wall }
+    }
+
+    func windowStore() throws -> WindowStore<String, String> { try opened() }
+
+    private func opened<Store>() throws -> Store {
+        let store = try openStore()
+        guard let typed = store as? Store else { throw NotYetSupported("a processor with a \(type(of: store))") }
+        return typed
     }
 }
 

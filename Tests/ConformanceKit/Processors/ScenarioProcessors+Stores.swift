@@ -11,6 +11,7 @@ extension ScenarioProcessors {
             return { context in dedupe(context, milliseconds, store: try context.store()) }
         case "countInStore": return { context in countInStore(context, store: try context.store()) }
         case "kvOps": return { context in keyValueCommands(context, store: try context.store()) }
+        case "windowOps": return { context in windowCommands(context, store: try context.windowStore()) }
         default: return nil
         }
     }
