@@ -57,14 +57,15 @@ public struct TimestampExtractor<Key, Value>: Sendable {
     }
 }
 
-/// A record has a negative timestamp and the extractor allows none.
+/// A record has a negative timestamp: one that is read, and the extractor allows none, or one that a processor forwards.
 public struct InvalidTimestamp: Error, Hashable, Sendable, CustomStringConvertible {
     public let timestamp: Timestamp
 
     public init(_ timestamp: Timestamp) { self.timestamp = timestamp }
 
     public var description: String {
-        "the record's timestamp is \(timestamp.millisecondsSinceEpoch); choose another timestamp extractor"
+        "the record's timestamp is \(timestamp.millisecondsSinceEpoch); "
+            + "it must not be negative, or its source needs another timestamp extractor"
     }
 }
 

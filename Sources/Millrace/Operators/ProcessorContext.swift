@@ -34,8 +34,11 @@ public final class ProcessorContext<OutputKey, OutputValue> {
     public func commit() { task.isCommitRequested = true }
 
     /// Passes a record to all children in order.
+    ///
+    /// - Throws: `InvalidTimestamp` for a negative timestamp, as Kafka Streams' `Record` does.
     @inlinable
     public func forward(_ record: Record<OutputKey, OutputValue>) throws {
+        guard record.timestamp >= .epoch else { throw InvalidTimestamp(record.timestamp) }
         do {
             try downstream(record)
         } catch {
@@ -47,11 +50,12 @@ public final class ProcessorContext<OutputKey, OutputValue> {
     /// Passes a record to one child.
     ///
     /// - Parameter child: the name of its node.
-    /// - Throws: `TopologyError.unknownChild`.
+    /// - Throws: `TopologyError.unknownChild`; `InvalidTimestamp` for a negative timestamp.
     public func forward(_ record: Record<OutputKey, OutputValue>, to child: String) throws {
         guard let target = children.first(where: { $0.name == child }) else {
             throw TopologyError.unknownChild(node: node, child: child)
         }
+        guard record.timestamp >= .epoch else { throw InvalidTimestamp(record.timestamp) }
         do {
             try target.receiver(record)
         } catch {
