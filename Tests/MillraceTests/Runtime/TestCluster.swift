@@ -8,19 +8,33 @@ import Testing
 /// A broker in a directory of its own, removed with it, and short ways to write and read topics.
 final class TestCluster {
     let path: String
-    let cluster: EmbeddedCluster
+    private(set) var cluster: EmbeddedCluster
+    private let disk: any Disk
 
-    init() throws {
+    /// - Parameter disk: where the broker keeps its data; stores are on the real disk.
+    init(disk: any Disk = FileSystemDisk()) throws {
+        self.disk = disk
         path = FileManager.default.temporaryDirectory.path + "/millrace-runtime-\(UUID().uuidString)"
-        var configuration = BrokerConfiguration(dataDirectory: path + "/data", durability: .system)
-        configuration.groups.sessionTimeouts = .milliseconds(100) ... .seconds(60)
-        configuration.groups.initialRebalanceDelay = .milliseconds(20)
-        cluster = try EmbeddedCluster(configuration)
+        cluster = try TestCluster.open(path, disk)
     }
 
     deinit {
-        try? cluster.close()
+        try? cluster.broker.close()
         try? FileManager.default.removeItem(atPath: path)
+    }
+
+    /// Closes the broker and opens it again.
+    func restart() throws {
+        try? cluster.broker.close()
+        cluster = try TestCluster.open(path, disk)
+    }
+
+    private static func open(_ path: String, _ disk: any Disk) throws -> EmbeddedCluster {
+        var configuration = BrokerConfiguration(dataDirectory: path + "/data", durability: .system)
+        configuration.groups.sessionTimeouts = .milliseconds(100) ... .seconds(60)
+        configuration.groups.initialRebalanceDelay = .milliseconds(20)
+        return EmbeddedCluster(
+            try Broker(configuration, disk: disk, clock: SystemClock(), entropy: SystemEntropy()))
     }
 
     var stateDirectory: String { path + "/state" }

@@ -108,7 +108,8 @@ public final class StreamsApplication: Sendable {
         if status.error != nil { for thread in threads { thread.post(.close) } }
     }
 
-    /// Commits, closes the tasks and leaves the group; waits for the threads to end.
+    /// Commits, closes the tasks and leaves the group; waits for the threads to end. Not for listeners and operators:
+    /// they run on the threads that would have to end.
     ///
     /// - Returns: false where the threads need longer than `timeout`; they go on closing.
     @discardableResult

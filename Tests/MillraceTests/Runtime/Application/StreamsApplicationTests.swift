@@ -1,6 +1,7 @@
 import Millrace
 import MillraceCluster
 import MillraceCore
+import MillraceSimulation
 import Testing
 
 @Suite("An application on the embedded broker", .serialized)
@@ -242,5 +243,34 @@ struct StreamsApplicationTests {
         let counts = try back.store("counts", .keyValue(String.self, Int64.self))
         #expect(try Dictionary(uniqueKeysWithValues: counts.all().map { ($0.key, $0.value) }) == fold(0..<2_000))
         back.close()
+    }
+
+    @Test("a full disk stops the application with a typed error; it goes on exactly where it was")
+    func fullDisk() throws {
+        let disk = SimulatedDisk(seed: 7)
+        let test = try TestCluster(disk: disk)
+        try test.create("words", partitions: 2)
+        try test.create("counts-out", partitions: 2)
+        try test.produce("words", words(0..<500))
+        let first = try StreamsApplication(Self.counting(), configuration(test))
+        try first.start()
+        try test.eventually("counted") { try test.latest("counts-out") == fold(0..<500) }
+        #expect(first.close(timeout: .seconds(20)))
+        try test.produce("words", words(500..<1_500, keys: 500))
+        let stopped = try StreamsApplication(Self.counting(), configuration(test))
+        disk.capacity = disk.usedBytes + 5_000
+        try stopped.start()
+        #expect(stopped.waitUntil(.error, timeout: .seconds(20)))
+        #expect(stopped.error?.code == .storageFull, "\(String(describing: stopped.error))")
+        stopped.close()
+        disk.capacity = nil
+        try test.restart()
+        let second = try StreamsApplication(Self.counting(), configuration(test))
+        try second.start()
+        let expected = fold(0..<500).merging(fold(500..<1_500, keys: 500), uniquingKeysWith: +)
+        try test.eventually("went on") { try test.latest("counts-out") == expected }
+        #expect(try test.latest("counts-out") == expected)
+        #expect(second.restoreReports.allSatisfy { $0.rebuild == nil && $0.checkpoint != nil })
+        second.close()
     }
 }
