@@ -34,6 +34,7 @@ public struct ByteReader: Sendable {
     public mutating func readUnsignedVarint(from bytes: RawSpan) throws(ByteError) -> UInt64 {
         let start = position
         let end = bytes.byteCount
+        guard start >= 0 else { throw .truncated(position: start, needed: 1, available: 0) }
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while shift < 70 {
@@ -59,7 +60,7 @@ public struct ByteReader: Sendable {
     @inlinable
     public mutating func readRange(_ count: Int, from bytes: RawSpan) throws(ByteError) -> Range<Int> {
         guard count >= 0 else { throw .negativeLength(position: position, length: Int64(count)) }
-        guard bytes.byteCount - position >= count else {
+        guard position >= 0, bytes.byteCount - position >= count else {
             throw .truncated(position: position, needed: count, available: bytes.byteCount - position)
         }
         let range = position..<(position &+ count)

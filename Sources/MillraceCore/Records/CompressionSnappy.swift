@@ -11,6 +11,8 @@ enum SnappyCodec {
     private static let magic: [UInt8] = [0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]
     private static let headByteCount = 16
     private static let blockBytes = 32 << 10
+    /// No block unpacks to more: its densest element makes 64 bytes of 3. So a small one cannot claim much memory.
+    private static let largestRatio = 22
 
     static func compress(_ bytes: RawSpan, into writer: inout ByteWriter) {
         writer.append(contentsOf: magic)
@@ -61,7 +63,8 @@ enum SnappyCodec {
         unsafe block.withUnsafeBytes { source in
             let compressed = unsafe source.baseAddress?.assumingMemoryBound(to: CChar.self)
             var size = 0
-            guard unsafe snappy_uncompressed_length(compressed, source.count, &size) == SNAPPY_OK, size <= room
+            guard unsafe snappy_uncompressed_length(compressed, source.count, &size) == SNAPPY_OK, size <= room,
+                size <= source.count * largestRatio
             else { return false }
             var isSound = false
             _ = unsafe writer.append(upTo: size) { target in

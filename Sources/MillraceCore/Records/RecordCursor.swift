@@ -34,6 +34,8 @@ public struct RecordCursor: Sendable {
     @usableFromInline var reader: ByteReader
     @usableFromInline var remaining: Int32
     @usableFromInline let baseOffset: Int64
+    /// No record may lie behind it: the header has checked that offsets up to here exist.
+    @usableFromInline let lastOffsetDelta: Int64
     @usableFromInline let baseTimestamp: Int64
     /// Set where the broker's time replaces that of the records (`message.timestamp.type=LogAppendTime`).
     @usableFromInline let appendTime: Timestamp?
@@ -43,6 +45,7 @@ public struct RecordCursor: Sendable {
         reader = ByteReader(position: start)
         remaining = header.recordCount
         baseOffset = header.baseOffset.rawValue
+        lastOffsetDelta = Int64(header.lastOffsetDelta)
         baseTimestamp = header.baseTimestamp.millisecondsSinceEpoch
         appendTime = header.attributes.usesLogAppendTime ? header.maxTimestamp : nil
     }
@@ -77,7 +80,7 @@ public struct RecordCursor: Sendable {
         reader.position &+= 1  // attributes: no bit is defined
         let timestampDelta = try reader.readVarint(from: bytes)
         let offsetDelta = try reader.readVarint(from: bytes)
-        guard offsetDelta >= 0, offsetDelta <= Int64(Int32.max) else {
+        guard offsetDelta >= 0, offsetDelta <= lastOffsetDelta else {
             throw RecordError.malformed("offset delta \(offsetDelta)")
         }
         let key = try readNullable(from: bytes)
