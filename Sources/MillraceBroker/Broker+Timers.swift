@@ -12,19 +12,9 @@ extension Broker {
     public func tick(now: Timestamp) -> Duration {
         for shard in transactionShards { _ = try? shard.tick(now: now) }
         for shard in groupShards { shard.tick(now: now) }
-        cutInternalLogs(now: now)
         syncIfDue(now: now)
         applyRetentionIfDue(now: now)
         return Self.longestPause
-    }
-
-    private func cutInternalLogs(now: Timestamp) {
-        for shard in transactionShards {
-            try? shard.cutIfLong(configuration.internalLogBytesMax, now: now) { () throws(BrokerError) in
-                for partition in topics.partitions { try partition.sync() }
-            }
-        }
-        for shard in groupShards { try? shard.cutIfLong(configuration.internalLogBytesMax, now: now) }
     }
 
     /// Data first, decisions last, so that a power loss right after finds the data of what it finds decided.

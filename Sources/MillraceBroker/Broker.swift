@@ -63,7 +63,7 @@ public final class Broker: @unchecked Sendable {
 
     deinit {
         // A broker that was not closed leaves its data directory as a crash would; only the lock is given back.
-        maintenance?.abandon()
+        maintenance?.stop()
         ties.cut()
         directory.lock.release()
     }

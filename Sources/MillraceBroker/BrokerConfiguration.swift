@@ -12,8 +12,6 @@ public struct BrokerConfiguration: Sendable {
     /// How often retention runs (`log.retention.check.interval.ms`).
     public var retentionInterval: Duration = .seconds(300)
     public var groups = GroupConfiguration()
-    /// Where a partition of the broker's own topics gets longer than this, it is replaced by a snapshot of its state.
-    public var internalLogBytesMax: Int64 = 48 << 20
     /// Whether the broker keeps a thread for its timers. Without one, call `tick`.
     public var hasMaintenanceThread = true
 

@@ -29,10 +29,9 @@ struct OpenedBroker {
         self.topics = topics
         let transactionPartitions = try Self.internalTopic(
             TopicName.transactionState, partitionCount: configuration.transactionStatePartitionCount, in: topics,
-            configuration, now: now)
-        let offsetPartitions = try Self.internalTopic(
-            TopicName.consumerOffsets, partitionCount: configuration.offsetsPartitionCount, in: topics, configuration,
             now: now)
+        let offsetPartitions = try Self.internalTopic(
+            TopicName.consumerOffsets, partitionCount: configuration.offsetsPartitionCount, in: topics, now: now)
 
         let largestProducerID =
             try topics.partitions.map { partition throws(BrokerError) in
@@ -76,16 +75,14 @@ struct OpenedBroker {
     }
 
     private static func internalTopic(
-        _ name: String, partitionCount: Int32, in topics: TopicTable, _ configuration: BrokerConfiguration,
-        now: Timestamp
+        _ name: String, partitionCount: Int32, in topics: TopicTable, now: Timestamp
     ) throws(BrokerError) -> [Partition] {
         if topics.definition(of: name) == nil {
-            // The shards cut them themselves.
-            let topicConfiguration = try TopicConfiguration([
-                "cleanup.policy": "compact", "retention.ms": "-1",
-                "segment.bytes": String(max(1_024, configuration.internalLogBytesMax / 3)),
+            // Kept for ever, and read only by this broker, which never lets it grow old.
+            let configuration = try TopicConfiguration([
+                "cleanup.policy": "compact", "retention.ms": "-1", "segment.bytes": String(100 << 20),
             ])
-            try topics.create(name, partitionCount: partitionCount, configuration: topicConfiguration, now: now)
+            try topics.create(name, partitionCount: partitionCount, configuration: configuration, now: now)
         }
         return topics.definition(of: name)?.partitions.compactMap { topics.partition($0) } ?? []
     }

@@ -5,8 +5,6 @@ internal import MillraceLog
 /// requests run on the thread that asks, and answers to others go to their inboxes.
 final class GroupShard: @unchecked Sendable {
     // Sendable: `lock` guards all variables. Threads: those of clients and the maintenance thread.
-    /// Entries of a snapshot that share a batch.
-    private static let entriesPerBatch = 500
     private let lock = Lock()
     let partition: Partition
     private let clock: any Clock
@@ -107,24 +105,6 @@ final class GroupShard: @unchecked Sendable {
 
     private func deliver(_ replies: [GroupReply]) {
         for reply in replies { inboxes.removeValue(forKey: reply.token)?.put(reply) }
-    }
-
-    /// Replaces a long history by the offsets and generations it has led to. Offsets of open transactions are only in
-    /// the history, so nothing from the earliest of them on is deleted.
-    func cutIfLong(_ bytesMax: Int64, now: Timestamp) throws(BrokerError) {
-        guard try partition.byteCount() > bytesMax else { return }
-        lock.lock()
-        defer { lock.unlock() }
-        let bounds = try partition.bounds()
-        guard !isClosed, bounds.lastStableOffset == bounds.highWatermark else { return }
-        let entries = coordinator.snapshotEntries
-        for start in stride(from: 0, to: entries.count, by: Self.entriesPerBatch) {
-            var decision = GroupDecision()
-            decision.entries = Array(entries[start..<min(start + Self.entriesPerBatch, entries.count)])
-            try append(decision, for: nil)
-        }
-        try partition.sync()
-        try partition.deleteRecords(before: bounds.highWatermark)
     }
 
     private func append(_ decision: GroupDecision, for request: GroupRequest?) throws(BrokerError) {

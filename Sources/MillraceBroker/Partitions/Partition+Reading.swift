@@ -81,11 +81,6 @@ extension Partition {
         try withLog { log throws(LogError) in try log.offset(atOrAfter: time)?.offset }
     }
 
-    /// Of all its segments.
-    func byteCount() throws(BrokerError) -> Int64 {
-        try withLog { log throws(LogError) in log.byteCount }
-    }
-
     public func deleteRecords(before offset: Offset) throws(BrokerError) {
         try withLog { log throws(LogError) in try log.deleteRecords(before: offset) }
     }

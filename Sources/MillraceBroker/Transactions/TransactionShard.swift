@@ -15,8 +15,6 @@ final class TransactionShard: @unchecked Sendable {
     private var busy: Set<String> = []
     /// Set where it is unknown what the disk holds: nothing works until the broker is opened again.
     private var failure: BrokerError?
-    /// While the log is being cut nobody else may log.
-    private var isCutting = false
     private var builder = RecordBatchBuilder(capacity: 1_024)
     private var keyWriter = ByteWriter()
     private var valueWriter = ByteWriter()
@@ -104,7 +102,6 @@ final class TransactionShard: @unchecked Sendable {
         lock.lock()
         defer { lock.unlock() }
         if let failure { throw failure }
-        if isCutting { return nil }
         for id in coordinator.overdue(at: now) where !busy.contains(id) {
             if case .prepare(let entry)? = coordinator.decideTimeout(of: id, now: now) { _ = try end(entry) }
         }
@@ -192,38 +189,12 @@ final class TransactionShard: @unchecked Sendable {
     }
 
     private func waitUntilIdle(_ transactionalID: String) throws(BrokerError) {
-        while failure == nil, isCutting || busy.contains(transactionalID) { becameIdle.wait() }
+        while failure == nil, busy.contains(transactionalID) { becameIdle.wait() }
         if let failure { throw failure }
     }
 
     private func freshProducerID(for transactionalID: String) throws(BrokerError) -> Int64 {
         coordinator.needsFreshProducerID(transactionalID) ? try surroundings.takeProducerID() : -1
-    }
-
-    /// Replaces a long history by the state it has led to. `syncAll` makes every marker durable: an outcome may be
-    /// forgotten only when all logs have it.
-    func cutIfLong(
-        _ bytesMax: Int64, now: Timestamp, syncAll: () throws(BrokerError) -> Void
-    ) throws(BrokerError) {
-        guard try partition.byteCount() > bytesMax else { return }
-        lock.lock()
-        defer { lock.unlock() }
-        guard failure == nil, !isCutting else { return }
-        isCutting = true
-        defer {
-            isCutting = false
-            becameIdle.broadcast()
-        }
-        while !busy.isEmpty { becameIdle.wait() }
-        try unlocked(syncAll)
-        let start = try partition.bounds().highWatermark
-        for (_, transaction) in coordinator.transactions.sorted(by: { $0.key < $1.key }) {
-            try append(.set(transaction), now: now)
-        }
-        try unlocked { () throws(BrokerError) in
-            try partition.sync()
-            try partition.deleteRecords(before: start)
-        }
     }
 
     private func append(_ entry: TransactionLogCodec.Entry, now: Timestamp) throws(BrokerError) {

@@ -17,8 +17,8 @@ extension WindowStore {
     public func flush() throws { try flusher(self) }
 
     /// Calls `body` for each key and window written since the last commit, in the order of the first writes, with its
-    /// newest value, its value at that commit, and the time of the last write, which a deletion has too; also for windows
-    /// that have expired meanwhile. For results coalesced at commit; `writeChangelog` may follow.
+    /// newest value, its value at that commit, and the time of the last write, which a deletion has too; also for
+    /// windows that have expired meanwhile. For results coalesced at commit; `writeChangelog` may follow.
     @inlinable
     public func forEachUncommitted(
         _ body: (
