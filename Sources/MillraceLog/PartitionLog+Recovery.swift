@@ -22,18 +22,50 @@ extension PartitionLog {
             }
         }
         let snapshots = found.filter { $0.kind == .snapshot }.map(\.base)
-        try loadProducers(snapshots, limit: min(replayLimit ?? logEnd, logEnd), now: now)
+        if recoveryPoint > logEnd {
+            // Synced bytes were damaged. What is appended in their place is not to be taken for synced.
+            recoveryPoint = active.base
+            let checkpoint = LogCheckpoint(logStart: logStart, recoveryPoint: recoveryPoint)
+            try onDisk { () throws(DiskError) in try checkpoint.write(to: directory, on: disk) }
+        }
+        let limit = min(replayLimit ?? logEnd, logEnd)
+        for segment in segments where segment.base >= limit { segment.forgetTransactions() }
+        try loadProducers(snapshots, limit: limit, now: now)
         if !isClean && logEnd > segments[0].base {
-            // Bytes in the page cache of a machine that stayed up may not be on the disk.
-            try onDisk { () throws(DiskError) in
-                for segment in segments where segment.base >= replayLimit ?? logEnd { try segment.file.sync() }
-                try disk.syncDirectory(directory)
-            }
+            try onDisk { () throws(DiskError) in try makeDurable(from: limit) }
         } else if !isClean {
             // A process that was killed may have made the names in it without syncing them.
             unsynced.noteNameChange()
         }
         syncedEnd = logEnd
+    }
+
+    /// Makes what recovery found durable. It may have come from the page cache of a machine that stayed up, and a
+    /// sync that failed in the process before may have marked its pages clean without their bytes being on the disk:
+    /// syncing alone would then report success. So everything behind the recovery point is written again, in place
+    /// and with the same bytes, and then synced; so are the indexes that were made anew.
+    private func makeDurable(from limit: Offset) throws(DiskError) {
+        for (index, segment) in segments.enumerated() where segment.base >= limit {
+            let end = index + 1 < segments.count ? segments[index + 1].base : logEnd
+            if end > recoveryPoint { try segment.rewrite(from: recoveryPoint) }
+            try segment.file.sync()
+            if end > recoveryPoint && segment !== active { try replaceIndexes(of: segment) }
+        }
+        try disk.syncDirectory(directory)
+        guard active.base > recoveryPoint else { return }
+        // Only saves time next time, as in `completeSync`.
+        let checkpoint = LogCheckpoint(logStart: logStart, recoveryPoint: active.base)
+        if (try? checkpoint.write(to: directory, on: disk)) != nil { recoveryPoint = active.base }
+    }
+
+    /// What lies on the disk as the indexes of a closed segment may be torn, and would be believed once the recovery
+    /// point has moved on. Without room for new ones there are none: they are made anew at the next opening.
+    private func replaceIndexes(of segment: LogSegment) throws(DiskError) {
+        do throws(DiskError) {
+            for file in try segment.writeIndexes(on: disk) { try file.sync() }
+        } catch {
+            try segment.removeIndexes(on: disk)
+        }
     }
 
     /// Makes the directory where it is lacking; returns the names in it.

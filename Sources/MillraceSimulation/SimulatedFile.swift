@@ -12,10 +12,16 @@ struct SimulatedFile: Sendable {
 
     private(set) var bytes: [UInt8] = []
     private var undo: [Undo] = []
-    /// Undo entries at the front that a failed sync has left behind: no later sync makes them durable, as Linux drops
-    /// dirty pages after reporting their failure once (Rebello et al., "Can Applications Recover from fsync
-    /// Failures?", 2020).
-    private var lostCount = 0
+    /// Set once a sync has failed, until everything it was for has been written again and synced.
+    private var lost: Lost?
+
+    /// What a failed sync leaves behind: pages that look written and are not on the platter. No later sync brings them
+    /// there, as Linux marks dirty pages clean after reporting their failure once (Rebello et al., "Can Applications
+    /// Recover from fsync Failures?", 2020); only writing them again does.
+    struct Lost: Sendable {
+        var platter: [UInt8]
+        var ranges: [Range<Int>]
+    }
 
     mutating func write(_ new: ArraySlice<UInt8>, at position: Int) {
         let oldSize = bytes.count
@@ -43,9 +49,46 @@ struct SimulatedFile: Sendable {
         }
     }
 
-    mutating func sync() { undo.removeSubrange(lostCount...) }
+    mutating func sync() {
+        if var lost {
+            // The size is the file system's own and becomes durable: unwritten pages within it read as zeros.
+            if lost.platter.count > bytes.count { lost.platter.removeSubrange(bytes.count...) }
+            lost.platter.append(contentsOf: repeatElement(0, count: bytes.count - lost.platter.count))
+            for step in undo {
+                let range = step.touched.clamped(to: 0..<bytes.count)
+                lost.platter.replaceSubrange(range, with: bytes[range])
+                lost.ranges = lost.ranges.flatMap { SimulatedFile.subtract(step.touched, from: $0) }
+            }
+            self.lost = lost.platter == bytes ? nil : lost
+        }
+        undo = []
+    }
 
-    mutating func failSync() { lostCount = undo.count }
+    mutating func failSync() {
+        if lost == nil { lost = Lost(platter: platter, ranges: []) }
+        lost?.ranges += undo.map(\.touched)
+        undo = []
+    }
+
+    private static func subtract(_ hole: Range<Int>, from range: Range<Int>) -> [Range<Int>] {
+        guard range.overlaps(hole) else { return [range] }
+        var rest: [Range<Int>] = []
+        if range.lowerBound < hole.lowerBound { rest.append(range.lowerBound..<hole.lowerBound) }
+        if hole.upperBound < range.upperBound { rest.append(hole.upperBound..<range.upperBound) }
+        return rest
+    }
+
+    /// What surely survives a power loss.
+    private var platter: [UInt8] {
+        if let lost { return lost.platter }
+        var old = bytes
+        for step in undo.reversed() {
+            if old.count > step.oldSize { old.removeSubrange(step.oldSize...) }
+            old.append(contentsOf: repeatElement(0, count: step.oldSize - old.count))
+            old.replaceSubrange(step.position..<(step.position + step.oldBytes.count), with: step.oldBytes)
+        }
+        return old
+    }
 
     /// What is found after a power loss: unsynced bytes are there, or not, or torn.
     func afterCrash(using random: inout SeededGenerator) -> SimulatedFile {
@@ -55,13 +98,8 @@ struct SimulatedFile: Sendable {
     }
 
     private func survivingBytes(using random: inout SeededGenerator) -> [UInt8] {
-        if undo.isEmpty { return bytes }
-        var old = bytes
-        for step in undo.reversed() {
-            if old.count > step.oldSize { old.removeSubrange(step.oldSize...) }
-            old.append(contentsOf: repeatElement(0, count: step.oldSize - old.count))
-            old.replaceSubrange(step.position..<(step.position + step.oldBytes.count), with: step.oldBytes)
-        }
+        if undo.isEmpty && lost == nil { return bytes }
+        let old = platter
         switch Int.random(in: 0..<5, using: &random) {
         case 0: return bytes
         case 1: return old
@@ -79,10 +117,14 @@ struct SimulatedFile: Sendable {
         // Half of the crashes keep the order of writes: all of them up to a point, nothing after it.
         let keepsOrder = random.once(in: 2)
         var isBeyondPoint = false
-        for step in undo {
-            var position = step.touched.lowerBound
-            while position < min(step.touched.upperBound, size) {
-                let end = min((position / sector + 1) * sector, step.touched.upperBound, size)
+        for touched in (lost?.ranges ?? []) + undo.map(\.touched) {
+            var position = touched.lowerBound
+            while position < min(touched.upperBound, size) {
+                let end = min((position / sector + 1) * sector, touched.upperBound, size)
+                // What a sector holds already up to the first byte that changes stays, as when a file grows in it.
+                let comparable = min(end, old.count, bytes.count)
+                while position < comparable, old[position] == bytes[position] { position += 1 }
+                if position == end { continue }
                 let fate = Int.random(in: 0..<4, using: &random)
                 if keepsOrder && fate == 0 { isBeyondPoint = true }
                 let torn = Int.random(in: position...end, using: &random)

@@ -62,9 +62,7 @@ struct CrashRun {
                 if log.failure != nil { break }
                 try step(log)
             }
-            // After a failed sync the page cache shows bytes that are not on the disk and never will be; only a power
-            // loss (or whoever drops the cache) shows what is. The log cannot know, see docs/internals/log.md.
-            let power = !random.once(in: 8) || log.failure?.operation == "sync"
+            let power = !random.once(in: 8)
             if power { disk.crash() } else { disk.killProcess() }
             stopFaults()
             crashes += 1

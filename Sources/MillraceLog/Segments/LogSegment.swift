@@ -142,6 +142,22 @@ final class LogSegment {
         bytesSinceIndexEntry = 0
     }
 
+    /// To be followed by a replay that notes them again.
+    func forgetTransactions() { transactionIndex = TransactionIndex() }
+
+    /// Writes everything from the batch that holds `offset` on (or one before it) again, in place.
+    func rewrite(from offset: Offset) throws(DiskError) {
+        var position = offset <= base ? 0 : offsetIndex?.position(of: offset.distance(from: base)) ?? 0
+        var piece = ByteWriter(capacity: min(256 << 10, max(1, size - position)))
+        while position < size {
+            piece.removeAll()
+            let count = try file.read(at: Int64(position), length: min(256 << 10, size - position), into: &piece)
+            guard count > 0 else { throw DiskError(.inputOutput, path: file.path, operation: "rewrite") }
+            try file.write(at: Int64(position), piece.bytes)
+            position += count
+        }
+    }
+
     private func loadIndexes(on disk: any Disk) throws(LogError) {
         guard offsetIndex == nil || timeIndex == nil else { return }
         do throws(DiskError) {
@@ -155,6 +171,12 @@ final class LogSegment {
             throw .disk(error)
         }
         if offsetIndex == nil || timeIndex == nil { try rebuildIndexes(indexInterval: 4096) }
+    }
+
+    func removeIndexes(on disk: any Disk) throws(DiskError) {
+        for kind in [.offsetIndex, .timeIndex, .transactionIndex] as [SegmentFiles.Kind] {
+            try SegmentFiles.removeIfThere(path(kind), on: disk)
+        }
     }
 
     func removeFiles(on disk: any Disk) throws(DiskError) {

@@ -11,12 +11,10 @@ struct ClusterFixture {
 
     init(
         _ disk: any Disk, seed: UInt64 = 1, durability: Durability = .everyCommit,
-        clock: ManualClock = ManualClock(Timestamp(1_000_000)), hasMaintenanceThread: Bool = false,
-        internalLogBytesMax: Int64 = 48 << 20
+        clock: ManualClock = ManualClock(Timestamp(1_000_000)), hasMaintenanceThread: Bool = false
     ) throws {
         var configuration = BrokerConfiguration(dataDirectory: "/data", durability: durability)
         configuration.hasMaintenanceThread = hasMaintenanceThread
-        configuration.internalLogBytesMax = internalLogBytesMax
         broker = try Broker(configuration, disk: disk, clock: clock, entropy: SeededEntropy(seed: seed))
         cluster = EmbeddedCluster(broker)
         self.clock = clock
