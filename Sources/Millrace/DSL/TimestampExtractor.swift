@@ -57,7 +57,8 @@ public struct TimestampExtractor<Key, Value>: Sendable {
     }
 }
 
-/// A record has a negative timestamp: one that is read, and the extractor allows none, or one that a processor forwards.
+/// A record has a negative timestamp: one that is read, and the extractor allows none, or one that a processor
+/// forwards.
 public struct InvalidTimestamp: Error, Hashable, Sendable, CustomStringConvertible {
     public let timestamp: Timestamp
 
