@@ -1,1 +1,3 @@
-// Replaced by the first real file of this room.
+import Glibc
+
+exit(Program().run(Array(CommandLine.arguments.dropFirst())))

@@ -36,7 +36,7 @@ public struct TextTable: Sendable {
         return [title] + ([head, rule] + body).map { ("  " + $0.joined(separator: "  ")).trimmingEnd() }
     }
 
-    static func printable(_ text: String) -> String {
+    public static func printable(_ text: String) -> String {
         String(
             String.UnicodeScalarView(
                 text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))

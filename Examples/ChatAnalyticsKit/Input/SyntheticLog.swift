@@ -85,7 +85,7 @@ public struct SyntheticLog {
     private static let endings = ["", "_", "|away", "[home]", "-", "^", "`", "{x}"]
     private static let words = [
         "the", "is", "it", "a", "kernel", "sound", "works", "not", "try", "sudo", "apt-get", "here", "but", "why", "no",
-        "http://example.org/x", "yes", "screen", "driver", "reboot", "café", "naïve", "→", "thanks", ":)", "ok:",
+        "http://example.org/x", "yes", "screen", "driver", "reboot", "café", "naïve", "→", "thanks", ":)", "ok",
     ]
 }
 

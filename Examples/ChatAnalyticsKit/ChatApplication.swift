@@ -1,0 +1,89 @@
+import Foundation
+public import Millrace
+public import MillraceCluster
+
+/// The example, ready to run: a broker and stores below one directory, the topics, the topology. Opening it again over
+/// the same directory goes on where it was, also after `kill -9`. Used by the thread that made it; the streams run on
+/// threads of their own.
+public final class ChatApplication {
+    public struct Settings: Sendable {
+        /// The broker's files lie in `broker/`, the stores in `state/` below it.
+        public var dataDirectory: String
+        /// Of each topic; counts only where the topics are made.
+        public var partitions: Int32
+        public var threads: Int
+        public var commitInterval: Duration
+
+        public init(
+            dataDirectory: String, partitions: Int32 = 4, threads: Int = 2,
+            commitInterval: Duration = .milliseconds(100)
+        ) {
+            self.dataDirectory = dataDirectory
+            self.partitions = partitions
+            self.threads = threads
+            self.commitInterval = commitInterval
+        }
+    }
+
+    public static let applicationID = "chat"
+
+    public let cluster: EmbeddedCluster
+    public let streams: StreamsApplication
+    public let stores: ChatStores
+    private let lagReader: Lag
+
+    /// Opens the broker, makes the topics that are not there yet, and prepares the application; `start` runs it.
+    public init(_ settings: Settings) throws {
+        cluster = try EmbeddedCluster(dataDirectory: "\(settings.dataDirectory)/broker")
+        for topic in ChatTopology.Topics.all where try cluster.admin.describeTopic(topic) == nil {
+            try cluster.admin.createTopic(TopicSpecification(name: topic, partitionCount: settings.partitions))
+        }
+        streams = try StreamsApplication(
+            ChatTopology.make(),
+            StreamsConfiguration(
+                applicationID: ChatApplication.applicationID, cluster: cluster,
+                stateDirectory: "\(settings.dataDirectory)/state", threads: settings.threads,
+                commitInterval: settings.commitInterval))
+        stores = ChatStores(streams)
+        lagReader = try Lag(of: ChatApplication.applicationID, in: cluster)
+    }
+
+    public func start() throws { try streams.start() }
+
+    /// What sends lines to this application. It belongs to the thread that makes it.
+    public func makeIngest() throws -> ChatIngest {
+        try ChatIngest(cluster: cluster, topic: ChatTopology.Topics.lines)
+    }
+
+    /// How many records the application has not yet processed and committed, on the way from its input to its stores.
+    /// Once nothing more is sent, 0 means that the stores are final.
+    public func lag() throws -> Int64 {
+        // Upstream first: where the input is done, nothing more will come into the repartition topics.
+        var records = try lagReader.records(in: ChatTopology.Topics.lines)
+        for reference in streams.topology.repartitionTopics.map(\.reference) {
+            records += try lagReader.records(in: reference.name(applicationID: ChatApplication.applicationID))
+        }
+        return records
+    }
+
+    /// Everything in the stores. Where tasks are being handed out or restored, it waits for them.
+    /// - Throws: `QueryError`; `.restoring` where that takes longer than `timeout`.
+    public func totals(timeout: Duration = .seconds(60)) throws -> ChatTotals {
+        let deadline = ContinuousClock.now + timeout
+        while true {
+            do {
+                return try stores.totals()
+            } catch QueryError.restoring where ContinuousClock.now < deadline {
+                _ = streams.waitUntil(.running, timeout: .seconds(1))
+                Thread.sleep(forTimeInterval: 0.01)
+            }
+        }
+    }
+
+    /// Commits what is done, stops the streams, then closes the broker.
+    public func close() throws {
+        streams.close()
+        lagReader.close()
+        try cluster.close()
+    }
+}
