@@ -26,6 +26,8 @@ public final class ChatApplication {
     }
 
     public static let applicationID = "chat"
+    /// Between two readings of all stores.
+    private static let settleSeconds = 0.2
 
     public let cluster: EmbeddedCluster
     public let streams: StreamsApplication
@@ -66,17 +68,31 @@ public final class ChatApplication {
         return records
     }
 
-    /// Everything in the stores. Where tasks are being handed out or restored, it waits for them.
+    /// Waits until all that was sent is counted and committed; false where that takes longer, or the application stops.
+    public func waitUntilDone(timeout: Duration) throws -> Bool {
+        let deadline = ContinuousClock.now + timeout
+        while try lag() > 0 {
+            guard ContinuousClock.now < deadline, !streams.state.isFinal else { return false }
+            Thread.sleep(forTimeInterval: 0.01)
+        }
+        return true
+    }
+
+    /// Everything in the stores, once nothing more is sent. Where tasks are being handed out or restored, it waits for
+    /// them. A commit is durable a moment before queries see it, so it reads until two readings agree.
     /// - Throws: `QueryError`; `.restoring` where that takes longer than `timeout`.
     public func totals(timeout: Duration = .seconds(60)) throws -> ChatTotals {
         let deadline = ContinuousClock.now + timeout
+        var last: ChatTotals?
         while true {
             do {
-                return try stores.totals()
+                let totals = try stores.totals()
+                if totals == last { return totals }
+                last = totals
             } catch QueryError.restoring where ContinuousClock.now < deadline {
                 _ = streams.waitUntil(.running, timeout: .seconds(1))
-                Thread.sleep(forTimeInterval: 0.01)
             }
+            Thread.sleep(forTimeInterval: ChatApplication.settleSeconds)
         }
     }
 

@@ -34,14 +34,14 @@ struct ChatTopologyTests {
             if let mention = record.key { found[mention, default: 0] += 1 }
         }
         #expect(found == expected.mentions, "seed \(seed)")
-        try driver.close()
+        driver.close()
     }
 
     @Test("its names are what queries and the crash test ask for")
     func names() throws {
         let driver = try TopologyTestDriver(try ChatTopology.make())
         #expect(driver.storeNames == ChatTopology.Stores.all.sorted())
-        try driver.close()
+        driver.close()
     }
 
     private func totals(of driver: TopologyTestDriver) throws -> ChatTotals {
