@@ -49,9 +49,11 @@ extension StreamThreadLoop {
         func overlayBytes(_ task: AssignedTask) -> Int { task.stores.reduce(0) { $0 + $1.store.overlayByteCount } }
         let isMemoryShort =
             running.reduce(0) { $0 + overlayBytes($1) } > configuration.storeMemoryBytes
+        // Not more often than this even where memory stays short: what is left may be in use.
+        let rest = min(interval, 100_000_000)
         let due =
             isMemoryShort
-            ? running.max { overlayBytes($0) < overlayBytes($1) }
+            ? running.filter { now - $0.lastFlush >= rest }.max { overlayBytes($0) < overlayBytes($1) }
             : running.filter { now - $0.lastFlush >= interval }.min { $0.lastFlush < $1.lastFlush }
         guard let due else { return }
         if isMemoryShort, due.running?.needsCommit ?? false { try commit() }
