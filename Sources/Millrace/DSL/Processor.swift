@@ -21,6 +21,9 @@ public protocol Processor<InputKey, InputValue, OutputKey, OutputValue>: AnyObje
     associatedtype OutputKey
     associatedtype OutputValue
 
+    /// What the processor was made with; it forwards through it.
+    var context: ProcessorContext<OutputKey, OutputValue> { get }
+
     func process(_ record: Record<InputKey, InputValue>) throws
 
     /// The task closes; nothing can be forwarded any more.
@@ -37,6 +40,9 @@ public protocol FixedKeyProcessor<Key, InputValue, OutputValue>: AnyObject {
     associatedtype Key
     associatedtype InputValue
     associatedtype OutputValue
+
+    /// What the processor was made with; it forwards through it.
+    var context: FixedKeyProcessorContext<Key, OutputValue> { get }
 
     func process(_ record: FixedKeyRecord<Key, InputValue>) throws
 

@@ -36,6 +36,7 @@ enum ProcessOperator {
 /// The processor from the task's start on.
 @usableFromInline
 final class ProcessorHolder<User: AnyObject> {
+    @exclusivity(unchecked)
     @usableFromInline var processor: User?
 
     @inlinable init() {}

@@ -9,6 +9,7 @@ public final class ProcessorContext<OutputKey, OutputValue> {
     @usableFromInline let children: [(name: String, receiver: Receiver<OutputKey, OutputValue>)]
     private let stores: [String: any StateStore]
     /// What a node further down threw and a processor let through or swallowed: it ends the transaction either way.
+    @exclusivity(unchecked)
     @usableFromInline var failure: (any Error)?
 
     @usableFromInline

@@ -44,13 +44,19 @@ enum SinkOperator {
     }
 }
 
-/// Where a sink encodes: the memory is used again for every record.
+/// Where a sink encodes: the memory is used again for every record. Touched by the task's thread only, one access at a
+/// time: checking that would cost more than the encoding.
 @usableFromInline
 final class SinkScratch {
+    @exclusivity(unchecked)
     @usableFromInline var key = ByteWriter()
+    @exclusivity(unchecked)
     @usableFromInline var value = ByteWriter()
+    @exclusivity(unchecked)
     @usableFromInline var hasKey = false
+    @exclusivity(unchecked)
     @usableFromInline var hasValue = false
+    @exclusivity(unchecked)
     @usableFromInline var partitionSuffixByteCount = 0
 
     @usableFromInline init() {}

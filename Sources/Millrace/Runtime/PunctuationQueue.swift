@@ -14,6 +14,7 @@ public final class PunctuationQueue {
     private var schedules: [Schedule] = []
     private var scheduledCount = 0
     /// The stream time, in milliseconds, from which on something is due; looked at after every record.
+    @exclusivity(unchecked)
     private(set) var nextStreamTimeDue = Int64.max
     private var nextWallClockMilliseconds = Int64.max
 

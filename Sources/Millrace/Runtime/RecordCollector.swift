@@ -45,7 +45,8 @@ public final class TopicWriter {
     public let partitionCount: Int32
     private let sender: any BatchSender
     private let batchByteLimit: Int
-    private var batches: [PartitionBatch]
+    private let batches: [PartitionBatch]
+    @exclusivity(unchecked)
     private var nextUnkeyedPartition: Int32 = 0
 
     init(topic: String, partitionCount: Int32, sender: any BatchSender, batchByteLimit: Int) {
@@ -91,6 +92,8 @@ public final class TopicWriter {
 /// A builder cannot be an array's element, since it cannot be copied.
 private final class PartitionBatch {
     let partition: TopicPartition
+    // The collector's thread only; checked accesses would cost as much as a short record.
+    @exclusivity(unchecked)
     var builder = RecordBatchBuilder()
 
     init(_ partition: TopicPartition) { self.partition = partition }

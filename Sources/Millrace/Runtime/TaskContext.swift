@@ -18,8 +18,10 @@ public final class TaskContext {
     /// emitted before a commit.
     public var source: RecordSource? { queue?.activeSource }
     /// The partition whose record is being prepared or processed.
+    @exclusivity(unchecked)
     private var queue: PartitionQueue?
     /// Largest timestamp of any record the task has processed; nil before the first (SEMANTICS A1).
+    @exclusivity(unchecked)
     public internal(set) var streamTime: Timestamp?
     /// Wall-clock time, read once a batch.
     public internal(set) var wallClockTime: Timestamp = .epoch
@@ -28,6 +30,7 @@ public final class TaskContext {
     /// Times that operators keep for themselves and that a restart gives back to them (SEMANTICS A2).
     public let operatorTimes = OperatorTimes()
     /// Set by `ProcessorContext.commit()`; the thread commits after the current record's batch.
+    @exclusivity(unchecked)
     public var isCommitRequested = false
 
     public init(

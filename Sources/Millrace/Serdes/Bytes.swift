@@ -1,8 +1,10 @@
 /// Immutable bytes that can be a key. Up to 15 bytes lie in the value itself and cost no allocation; comparing and
 /// hashing those is a matter of two words. Pure.
-public struct Bytes: Sendable {
+///
+/// `@unchecked Sendable`: the storage is written once, before `init` returns, and only read afterwards, by any thread.
+public struct Bytes: @unchecked Sendable {
     /// Nil where the bytes lie in the two words.
-    @usableFromInline let storage: [UInt8]?
+    @usableFromInline let storage: BytesStorage?
     /// First eight bytes, zero padded.
     @usableFromInline let low: UInt64
     /// Next seven bytes, zero padded, and the count in the top byte. For longer ones: their count.
@@ -14,45 +16,36 @@ public struct Bytes: Sendable {
     public init(_ bytes: RawSpan) {
         let count = bytes.byteCount
         if count > Bytes.inlineByteCountMax {
-            let array = [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
-                bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
-                written = count
-            }
-            self.init(storage: array, low: 0, high: UInt64(count))
+            storage = BytesStorage.make(bytes)
+            low = 0
+            high = UInt64(count)
             return
         }
         var words: (UInt64, UInt64) = (0, 0)
         bytes.withUnsafeBytes { source in
             withUnsafeMutableBytes(of: &words) { $0.copyMemory(from: source) }
         }
-        self.init(storage: nil, low: words.0, high: words.1 | UInt64(count) &<< 56)
+        storage = nil
+        low = words.0
+        high = words.1 | UInt64(count) &<< 56
     }
 
     @inlinable
-    public init(_ bytes: [UInt8]) {
-        if bytes.count > Bytes.inlineByteCountMax {
-            self.init(storage: bytes, low: 0, high: UInt64(bytes.count))
-        } else {
-            self.init(bytes.span.bytes)
-        }
-    }
+    public init(_ bytes: [UInt8]) { self.init(bytes.span.bytes) }
 
     /// The UTF-8 bytes of `text`.
     public init(_ text: String) { self.init(Array(text.utf8)) }
 
-    @inlinable
-    init(storage: [UInt8]?, low: UInt64, high: UInt64) {
-        self.storage = storage
-        self.low = low
-        self.high = high
-    }
-
-    @inlinable public var count: Int { storage?.count ?? Int(high &>> 56) }
+    @inlinable public var count: Int { storage == nil ? Int(high &>> 56) : Int(high) }
 
     /// Calls `body` with the bytes.
     @inlinable
     public func withBytes<Result>(_ body: (RawSpan) throws -> Result) rethrows -> Result {
-        if let storage { return try body(storage.span.bytes) }
+        if let storage {
+            return try storage.withUnsafeMutablePointerToElements {
+                try body(RawSpan(_unsafeStart: UnsafeRawPointer($0), byteCount: count))
+            }
+        }
         let words = (low, high)
         return try withUnsafeBytes(of: words) { buffer in
             try body(RawSpan(_unsafeStart: UnsafeRawPointer(buffer.baseAddress.unsafelyUnwrapped), byteCount: count))
@@ -60,23 +53,57 @@ public struct Bytes: Sendable {
     }
 
     /// A copy of the bytes.
-    public var array: [UInt8] { storage ?? withBytes { [UInt8](copying: $0) } }
+    public var array: [UInt8] { withBytes { [UInt8](copying: $0) } }
+}
+
+/// Bytes that do not fit into a value; never changed after `make`.
+@usableFromInline
+final class BytesStorage: ManagedBuffer<Int, UInt8> {
+    @inlinable
+    static func make(_ bytes: RawSpan) -> BytesStorage {
+        let count = bytes.byteCount
+        let made = BytesStorage.create(minimumCapacity: count) { _ in count }
+        made.withUnsafeMutablePointerToElements { target in
+            bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(start: target, count: count).copyMemory(from: $0) }
+        }
+        return unsafeDowncast(made, to: BytesStorage.self)
+    }
 }
 
 extension Bytes: Hashable {
     @inlinable
     public static func == (left: Bytes, right: Bytes) -> Bool {
-        left.low == right.low && left.high == right.high && left.storage == right.storage
+        if left.high != right.high || left.low != right.low { return false }
+        if left.storage == nil && right.storage == nil { return true }
+        return left.withBytes { leftBytes in right.withBytes { leftBytes.elementsEqual($0) } }
     }
 
     @inlinable
-    public func hash(into hasher: inout Hasher) {
-        if let storage {
-            hasher.combine(storage)
-        } else {
-            hasher.combine(low)
-            hasher.combine(high)
+    public func hash(into hasher: inout Hasher) { hasher.combine(hashValue) }
+
+    /// Two multiplications for short bytes, one for each eight bytes of longer ones. Stores and dictionaries of the
+    /// runtime go by it; it is no defence against chosen keys.
+    @inlinable
+    public var hashValue: Int {
+        if storage == nil { return Bytes.fold(UInt(bitPattern: Bytes.fold(UInt(low))) ^ UInt(high)) }
+        return withBytes { bytes in
+            var state = UInt(high)
+            var position = 0
+            while position &+ 8 <= bytes.byteCount {
+                let word = bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt.self)
+                state = UInt(bitPattern: Bytes.fold(state ^ word))
+                position &+= 8
+            }
+            let last = bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: bytes.byteCount &- 8, as: UInt.self)
+            return Bytes.fold(state ^ last)
         }
+    }
+
+    @inlinable
+    @inline(__always)
+    static func fold(_ value: UInt) -> Int {
+        let product = (value ^ 0x9e37_79b9_7f4a_7c15).multipliedFullWidth(by: 0xa076_1d64_78bd_642f)
+        return Int(bitPattern: product.high ^ product.low)
     }
 }
 

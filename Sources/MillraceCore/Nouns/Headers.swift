@@ -23,7 +23,7 @@ public struct Headers: Hashable, Sendable {
 
     public init(_ list: [Header]) { self.list = list }
 
-    public static let empty = Headers()
+    @inlinable public static var empty: Headers { Headers() }
 
     /// The value of the last header of this name, as Kafka's `lastHeader`; nil where there is none or it is null.
     public func last(_ name: String) -> [UInt8]? {

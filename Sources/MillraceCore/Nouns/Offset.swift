@@ -9,7 +9,7 @@ public struct Offset: Hashable, Comparable, Sendable {
     }
 
     /// The offset of a log's first record.
-    public static let zero = Offset(0)
+    @inlinable public static var zero: Offset { Offset(0) }
 
     @inlinable
     public static func < (left: Offset, right: Offset) -> Bool { left.rawValue < right.rawValue }

@@ -12,7 +12,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     @inlinable
     public init(_ millisecondsSinceEpoch: Int64) { self.millisecondsSinceEpoch = millisecondsSinceEpoch }
 
-    public static let epoch = Timestamp(0)
+    @inlinable public static var epoch: Timestamp { Timestamp(0) }
 
     @inlinable
     public static func < (left: Timestamp, right: Timestamp) -> Bool {

@@ -68,11 +68,11 @@ final class CurrentRecord {
 
 /// A `process` step's processor.
 final class ScenarioProcessor: Processor {
-    typealias OutputKey = String
-    typealias OutputValue = String
+    let context: ProcessorContext<String, String>
     private let handle: RecordHandler
 
     init(_ context: ProcessorContext<String, String>, store: String?, _ factory: ProcessorFactory) throws {
+        self.context = context
         handle = try factory(ScenarioProcessorContext(context, store: store))
     }
 
@@ -81,11 +81,12 @@ final class ScenarioProcessor: Processor {
 
 /// A `processValues` step's processor.
 final class ScenarioValueProcessor: FixedKeyProcessor {
-    typealias OutputValue = String
+    let context: FixedKeyProcessorContext<String, String>
     private let current = CurrentRecord()
     private let handle: RecordHandler
 
     init(_ context: FixedKeyProcessorContext<String, String>, store: String?, _ factory: ProcessorFactory) throws {
+        self.context = context
         handle = try factory(ScenarioProcessorContext(context, store: store, current: current))
     }
 

@@ -20,10 +20,9 @@ struct AggregateOperatorTests {
 
     /// The groups of a table that has just got its first rows, counted by value.
     private func regroupedCounts(_ semantics: Semantics) throws -> [String: Int64] {
-        let driver = try driver(semantics) { builder in
-            builder.stream("in", text).groupByKey().aggregate(initial: "", Materialized(value: .string)) { _, _, _ in
-                "same"
-            }.groupBy(Grouped(key: .string, value: .string)) { _, value in (value.isEmpty ? "empty" : value, value) }
+        let driver = try self.driver(semantics) { builder in
+            builder.stream("in", text).groupByKey().count().mapValues { _, _ in "same" }
+                .groupBy(Grouped(key: .string, value: .string)) { _, value in (value, value) }
                 .count().toStream().to("out")
         }
         let input = driver.inputTopic("in", key: .string, value: .string)
@@ -47,7 +46,7 @@ struct AggregateOperatorTests {
 
     @Test("coalesced: one change a commit, with the value of the last commit as the old one")
     func coalesced() throws {
-        let driver = try driver(.millrace, .coalesced) { builder in
+        let driver = try self.driver(.millrace, .coalesced) { builder in
             builder.stream("in", text).groupByKey().count().toStream().to("out")
         }
         let input = driver.inputTopic("in", key: .string, value: .string)
@@ -61,7 +60,7 @@ struct AggregateOperatorTests {
     @Test("a closure that throws costs its own node's output only")
     func processingError() throws {
         struct Refused: Error {}
-        let driver = try driver(handlers: ErrorHandlers(processing: { _ in .skip })) { builder in
+        let driver = try self.driver(handlers: ErrorHandlers(processing: { _ in .skip })) { builder in
             let stream = builder.stream("in", text)
             stream.mapValues { value in
                 if value == "bad" { throw Refused() }

@@ -10,7 +10,7 @@ struct TopologyDescriptionTests {
         let builder = StreamsBuilder()
         builder.stream("lines", Consumed(key: .string, value: .string))
             .flatMapValues { line in line.split(separator: " ").map(String.init) }
-            .groupBy(Grouped(key: .string)) { _, word in word }
+            .groupBy(Grouped(key: .string, value: .string)) { _, word in word }
             .count(.as("counts-store"))
             .toStream().to("counts")
         #expect(
@@ -51,7 +51,7 @@ struct TopologyDescriptionTests {
     func numberedStore() throws {
         let builder = StreamsBuilder()
         builder.stream("lines", Consumed(key: .string, value: .string))
-            .groupBy(Grouped(key: .string)) { _, word in word }
+            .groupBy(Grouped(key: .string, value: .string)) { _, word in word }
             .count().toStream().to("counts")
         let topology = try builder.build()
         #expect(

@@ -38,7 +38,7 @@ struct TopologyErrorTests {
     }
 
     @Test func topicReadTwice() {
-        expectError(.sourceTopicReused(topic: "in", node: "KSTREAM-SOURCE-0000000001")) { builder in
+        expectError(.sourceTopicReused(topic: "in", node: "KSTREAM-SOURCE-0000000002")) { builder in
             builder.stream("in", text).to("a")
             builder.stream("in", text).to("b")
         }

@@ -10,12 +10,15 @@ public import MillraceCore
 public final class PartitionQueue {
     public let partition: TopicPartition
     /// Largest timestamp of any record processed of this partition; nil before the first (SEMANTICS A6).
+    @exclusivity(unchecked)
     public private(set) var partitionTime: Timestamp?
     /// Records that are buffered, the head included.
+    @exclusivity(unchecked)
     public private(set) var bufferedRecords = 0
     /// Set by the stream thread while it has paused the partition.
     var isPaused = false
     /// Records taken from the queue and processed.
+    @exclusivity(unchecked)
     private(set) var processedRecords = 0
     /// One past the last offset the consumer is known to be able to read; nil while nothing is known of it.
     var knownEnd: Offset?
@@ -23,17 +26,24 @@ public final class PartitionQueue {
     private let receiver: SourceReceiver
     private var waiting: [FetchedBatches] = []
     /// The fetch being read.
+    @exclusivity(unchecked)
     private var buffer: SharedBuffer?
     private var batches: [FetchedBatch] = []
+    @exclusivity(unchecked)
     private var nextBatch = 0
+    @exclusivity(unchecked)
     private var startOffset = Offset.zero
+    @exclusivity(unchecked)
     private var cursor: RecordCursor?
     /// Where the next fetch begins.
     private var end: Offset?
+    @exclusivity(unchecked)
     private var head: RecordSlot?
     /// Of the head; meaningless without one.
+    @exclusivity(unchecked)
     private(set) var headTimestamp = Timestamp.epoch
     /// The record being prepared or processed, for error handlers.
+    @exclusivity(unchecked)
     private var active: RecordSlot?
 
     public init(partition: TopicPartition, receiver: SourceReceiver) {

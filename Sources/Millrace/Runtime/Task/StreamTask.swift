@@ -23,6 +23,7 @@ public final class StreamTask {
     private let queueOfPartition: [TopicPartition: PartitionQueue]
     private var committed: [TopicPartition: CommittedOffset] = [:]
     /// Whether anything happened since the last commit.
+    @exclusivity(unchecked)
     public private(set) var needsCommit = false
     private var isStarted = false
 
