@@ -9,7 +9,7 @@ struct ProcessorTimestampTests {
     private final class Earlier: Processor {
         typealias OutputKey = String
         typealias OutputValue = String
-        private let context: ProcessorContext<String, String>
+        let context: ProcessorContext<String, String>
 
         init(_ context: ProcessorContext<String, String>) { self.context = context }
 
