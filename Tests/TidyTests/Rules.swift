@@ -10,7 +10,7 @@ enum Rules {
 
     /// How many `@unchecked Sendable` and `nonisolated(unsafe)` the project has, tests included. Each has its reason
     /// in the comment above it. Whoever removes one lowers the number.
-    static let uncheckedMaximum = 16
+    static let uncheckedMaximum = 17
 
     /// Files longer than `fileLines` (or `testFileLines`), with the lines they have. Empty is the goal.
     static let longFiles: [String: Int] = [:]
