@@ -26,8 +26,6 @@ public final class ChatApplication {
     }
 
     public static let applicationID = "chat"
-    /// Between two readings of all stores.
-    private static let settleSeconds = 0.2
 
     public let cluster: EmbeddedCluster
     public let streams: StreamsApplication
@@ -78,21 +76,16 @@ public final class ChatApplication {
         return true
     }
 
-    /// Everything in the stores, once nothing more is sent. Where tasks are being handed out or restored, it waits for
-    /// them. A commit is durable a moment before queries see it, so it reads until two readings agree.
+    /// Everything in the stores. Where tasks are being handed out or restored, it waits for them.
     /// - Throws: `QueryError`; `.restoring` where that takes longer than `timeout`.
     public func totals(timeout: Duration = .seconds(60)) throws -> ChatTotals {
         let deadline = ContinuousClock.now + timeout
-        var last: ChatTotals?
         while true {
             do {
-                let totals = try stores.totals()
-                if totals == last { return totals }
-                last = totals
+                return try stores.totals()
             } catch QueryError.restoring where ContinuousClock.now < deadline {
                 _ = streams.waitUntil(.running, timeout: .seconds(1))
             }
-            Thread.sleep(forTimeInterval: ChatApplication.settleSeconds)
         }
     }
 

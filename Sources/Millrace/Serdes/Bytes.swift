@@ -1,16 +1,18 @@
-/// Immutable bytes that can be a key. Up to 15 bytes lie in the value itself and cost no allocation; comparing and
-/// hashing those is a matter of two words. Pure.
+/// Immutable bytes that can be a key. Up to 23 bytes lie in the value itself and cost no allocation; comparing and
+/// hashing those is a matter of three words. Pure.
 ///
 /// `@unchecked Sendable`: the storage is written once, before `init` returns, and only read afterwards, by any thread.
 public struct Bytes: @unchecked Sendable {
-    /// Nil where the bytes lie in the two words.
+    /// Nil where the bytes lie in the three words.
     @usableFromInline let storage: BytesStorage?
     /// First eight bytes, zero padded.
     @usableFromInline let low: UInt64
+    /// Next eight bytes, zero padded.
+    @usableFromInline let middle: UInt64
     /// Next seven bytes, zero padded, and the count in the top byte. For longer ones: their count.
     @usableFromInline let high: UInt64
 
-    @usableFromInline static var inlineByteCountMax: Int { 15 }
+    @usableFromInline static var inlineByteCountMax: Int { 23 }
 
     @inlinable
     public init(_ bytes: RawSpan) {
@@ -18,16 +20,18 @@ public struct Bytes: @unchecked Sendable {
         if count > Bytes.inlineByteCountMax {
             storage = BytesStorage.make(bytes)
             low = 0
+            middle = 0
             high = UInt64(count)
             return
         }
-        var words: (UInt64, UInt64) = (0, 0)
+        var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
         bytes.withUnsafeBytes { source in
             withUnsafeMutableBytes(of: &words) { $0.copyMemory(from: source) }
         }
         storage = nil
         low = words.0
-        high = words.1 | UInt64(count) &<< 56
+        middle = words.1
+        high = words.2 | UInt64(count) &<< 56
     }
 
     @inlinable
@@ -46,7 +50,7 @@ public struct Bytes: @unchecked Sendable {
                 try body(RawSpan(_unsafeStart: UnsafeRawPointer($0), byteCount: count))
             }
         }
-        let words = (low, high)
+        let words = (low, middle, high)
         return try withUnsafeBytes(of: words) { buffer in
             try body(RawSpan(_unsafeStart: UnsafeRawPointer(buffer.baseAddress.unsafelyUnwrapped), byteCount: count))
         }
@@ -73,7 +77,7 @@ final class BytesStorage: ManagedBuffer<Int, UInt8> {
 extension Bytes: Hashable {
     @inlinable
     public static func == (left: Bytes, right: Bytes) -> Bool {
-        if left.high != right.high || left.low != right.low { return false }
+        if left.high != right.high || left.middle != right.middle || left.low != right.low { return false }
         if left.storage == nil && right.storage == nil { return true }
         return left.withBytes { leftBytes in right.withBytes { leftBytes.elementsEqual($0) } }
     }
@@ -81,11 +85,14 @@ extension Bytes: Hashable {
     @inlinable
     public func hash(into hasher: inout Hasher) { hasher.combine(hashValue) }
 
-    /// Two multiplications for short bytes, one for each eight bytes of longer ones. Stores and dictionaries of the
+    /// Three multiplications for short bytes, one for each eight bytes of longer ones. Stores and dictionaries of the
     /// runtime go by it; it is no defence against chosen keys.
     @inlinable
     public var hashValue: Int {
-        if storage == nil { return Bytes.fold(UInt(bitPattern: Bytes.fold(UInt(low))) ^ UInt(high)) }
+        if storage == nil {
+            let first = UInt(bitPattern: Bytes.fold(UInt(low)))
+            return Bytes.fold(UInt(bitPattern: Bytes.fold(first ^ UInt(middle))) ^ UInt(high))
+        }
         return withBytes { bytes in
             var state = UInt(high)
             var position = 0

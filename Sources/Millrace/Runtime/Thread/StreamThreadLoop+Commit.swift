@@ -29,16 +29,20 @@ extension StreamThreadLoop {
         try collector.flush()
         var offsets: [TopicPartition: CommittedOffset] = [:]
         for task in dirty { offsets.merge(task.running?.offsetsToCommit ?? [:]) { _, new in new } }
-        try producer.commit(offsets, consumer: consumer)
-        for task in dirty {
-            task.lock.process {
-                task.running?.commitSucceeded(offsets) { producer.endOffset(of: $0) }
-            }
-        }
+        try makeDurable(offsets, of: dirty)
         for (partition, offset) in offsets where environment.repartitionTopics.contains(partition.topic) {
             purgeable[partition] = offset.offset
         }
         metrics.commitLatency.record(nanoseconds: nanoseconds - start)
+    }
+
+    /// Commits the transaction and turns the stores' generations over. Queries wait meanwhile: whoever has seen the new
+    /// positions or results sees the state behind them.
+    private func makeDurable(_ offsets: [TopicPartition: CommittedOffset], of dirty: [AssignedTask]) throws {
+        for task in dirty { task.lock.enter() }
+        defer { for task in dirty { task.lock.leave() } }
+        try producer.commit(offsets, consumer: consumer)
+        for task in dirty { task.running?.commitSucceeded(offsets) { producer.endOffset(of: $0) } }
     }
 
     /// Writes down at most one task's stores a round: one whose time has come, or the largest where memory is short.

@@ -17,13 +17,18 @@ final class TaskLock: Sendable {
 
     /// For the task's stream thread.
     func process<Result>(_ body: () throws -> Result) rethrows -> Result {
+        enter()
+        defer { leave() }
+        return try body()
+    }
+
+    /// For the task's stream thread where it holds the locks of several tasks; `leave` ends it.
+    func enter() {
         var mayEnter = state.withLock { state in TaskLock.ownerEnters(&state) }
         while !mayEnter {
             state.wait { TaskLock.isOwnersTurn($0) }
             mayEnter = state.withLock { state in TaskLock.ownerEnters(&state) }
         }
-        defer { leave() }
-        return try body()
     }
 
     /// For queries.
@@ -40,7 +45,8 @@ final class TaskLock: Sendable {
         return try body()
     }
 
-    private func leave() {
+    /// Ends `enter`.
+    func leave() {
         let hasWaiters = state.withLock { state in
             state.isHeld = false
             return state.waitingReaders > 0 || state.isOwnerWaiting

@@ -1,0 +1,89 @@
+import Millrace
+import MillraceBroker
+import MillraceCluster
+import MillraceCore
+
+/// One job over the input log: how it is described, and what its output must come to.
+struct StreamCase {
+    var name: String
+    /// Rows of PERFORMANCE.md, and Kafka Streams' records per second and core there, its broker's CPU included.
+    var row: String
+    var kafkaStreams: Double?
+    var emission: EmissionPolicy = .coalesced
+    /// Topics to make beside the input.
+    var outputs: [String] = []
+    var describe: @Sendable (StreamsBuilder) -> Void
+    /// Throws where the run's output is not that of the input.
+    var check: @Sendable (StreamRun) throws -> Void
+}
+
+/// What a check may look at after the last commit.
+struct StreamRun {
+    var cluster: EmbeddedCluster
+    var application: StreamsApplication
+    var workload: Workload
+}
+
+struct WrongResult: Error, CustomStringConvertible {
+    let description: String
+}
+
+extension StreamCase {
+    static let applicationID = "benchmark"
+
+    /// Writes the input, runs the job over it, and measures from 40 % of the input committed to all of it, as the
+    /// measurements of Kafka Streams were made.
+    func run(_ workload: Workload, in directory: String, synced: Bool) throws -> Measurement {
+        try Files.makeEmpty(directory)
+        let cluster = try EmbeddedCluster(
+            dataDirectory: directory + "/data", durability: synced ? .everyCommit : .system)
+        try workload.write(to: cluster)
+        for output in outputs {
+            try cluster.admin.createTopic(
+                TopicSpecification(name: output, partitionCount: workload.partitions))
+        }
+        let builder = StreamsBuilder()
+        describe(builder)
+        let application = try StreamsApplication(
+            try builder.build(),
+            StreamsConfiguration(
+                applicationID: StreamCase.applicationID, cluster: cluster, stateDirectory: directory + "/state",
+                guarantee: .exactlyOnce, commitInterval: .milliseconds(100), emission: emission))
+        let progress = CommittedProgress(cluster: cluster, workload: workload)
+        try application.start()
+        let first = try progress.wait(until: workload.records * 2 / 5)
+        let start = ResourceUsage.now()
+        let last = try progress.wait(until: workload.records)
+        let usage = ResourceUsage.now() - start
+        try check(StreamRun(cluster: cluster, application: application, workload: workload))
+        _ = application.close(timeout: .seconds(30))
+        try cluster.close()
+        let records = last - first
+        return Measurement(
+            name: name, synced: synced, records: records,
+            bytes: records * (Workload.keyBytes + Workload.valueBytes), usage: usage, kafkaStreams: kafkaStreams,
+            note: row)
+    }
+}
+
+/// How far the application's group has committed.
+struct CommittedProgress {
+    var cluster: EmbeddedCluster
+    var workload: Workload
+    var deadline: Duration = .seconds(300)
+
+    /// Waits until that many records are committed, and returns how many are.
+    func wait(until wanted: Int) throws -> Int {
+        let partitions = (0..<workload.partitions).map { TopicPartition(workload.topic, $0) }
+        let clock = ContinuousClock()
+        let end = clock.now + deadline
+        while clock.now < end {
+            let offsets = try cluster.admin.committedOffsets(
+                group: StreamCase.applicationID, partitions: partitions)
+            let committed = offsets.values.reduce(0) { $0 + Int($1.offset.rawValue) }
+            if committed >= wanted { return committed }
+            Files.pause(milliseconds: 5)
+        }
+        throw WrongResult(description: "\(wanted) records were not committed within \(deadline)")
+    }
+}

@@ -1,0 +1,53 @@
+/// One line of the result table.
+struct Measurement {
+    /// As in PERFORMANCE.md's suite: "S2", "S3 cached" …
+    var name: String
+    /// Whether commits waited for the disk.
+    var synced: Bool
+    var records: Int
+    var bytes: Int
+    var usage: ResourceUsage
+    /// Records per second per core of Kafka Streams, broker's CPU included in brackets, where the row has a twin.
+    var kafkaStreams: Double?
+    var note = ""
+
+    var recordsPerCoreSecond: Double { Double(records) / usage.cpuSeconds }
+    var recordsPerSecond: Double { Double(records) / usage.wallSeconds }
+    var megabytesPerSecond: Double { Double(bytes) / usage.wallSeconds / 1e6 }
+    var nanosecondsPerRecord: Double { usage.cpuSeconds / Double(records) * 1e9 }
+    var ratio: Double? { kafkaStreams.map { recordsPerCoreSecond / $0 } }
+}
+
+/// Prints measurements as a Markdown table, a line as soon as it is there.
+struct ResultTable {
+    static func printHeader() {
+        print(
+            "| case | fsync | M rec/s/core | M rec/s wall | ns CPU/rec | MB/s wall | written B/B | × Kafka Streams | note |"
+        )
+        print("|---|---|---|---|---|---|---|---|---|")
+    }
+
+    static func print(_ measurement: Measurement) {
+        let written = Double(measurement.usage.writtenBytes) / Double(max(measurement.bytes, 1))
+        let cells = [
+            measurement.name, measurement.synced ? "yes" : "no",
+            decimal(measurement.recordsPerCoreSecond / 1e6, 2), decimal(measurement.recordsPerSecond / 1e6, 2),
+            decimal(measurement.nanosecondsPerRecord, 0), decimal(measurement.megabytesPerSecond, 0),
+            decimal(written, 2), measurement.ratio.map { decimal($0, 1) } ?? "", measurement.note,
+        ]
+        Swift.print("| " + cells.joined(separator: " | ") + " |")
+    }
+
+    /// `value` with `places` digits after the point.
+    static func decimal(_ value: Double, _ places: Int) -> String {
+        guard value.isFinite else { return "–" }
+        var scale = 1.0
+        for _ in 0..<places { scale *= 10 }
+        let scaled = Int((value * scale).rounded())
+        guard places > 0 else { return String(scaled) }
+        let fraction = String(abs(scaled) % Int(scale))
+        return "\(scaled / Int(scale))." + String(repeating: "0", count: places - fraction.count) + fraction
+    }
+
+    private static func print(_ text: String) { Swift.print(text) }
+}
