@@ -17,6 +17,9 @@ extension Broker {
     /// The partition of `__consumer_offsets` that a group's offsets are in; it wakes watchers when they change.
     public func offsetsPartition(of group: String) -> Partition { groupShard(of: group).partition }
 
+    /// Rings when members of a group come or go.
+    public func membershipBell(of group: String) -> MembershipBell { groupShard(of: group).bell }
+
     /// Commits positions outside a transaction; durable when this returns, as the broker's durability says.
     public func commitOffsets(_ request: OffsetCommitRequest) throws(BrokerError) {
         let group = request.caller.groupID

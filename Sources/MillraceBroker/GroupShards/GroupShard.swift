@@ -7,6 +7,8 @@ final class GroupShard: @unchecked Sendable {
     // Sendable: `lock` guards all variables. Threads: those of clients and the maintenance thread.
     private let lock = Lock()
     let partition: Partition
+    /// Rings when a member joins, leaves or is dropped.
+    let bell = MembershipBell()
     private let clock: any Clock
     private let topics: TopicTable
     private let transactionShard: @Sendable (String) -> TransactionShard
@@ -56,6 +58,10 @@ final class GroupShard: @unchecked Sendable {
         let token = ReplyToken(nextToken)
         inboxes[token] = inbox
         let failure = perform(coordinator.decide(request, token: token, now: time), for: request)
+        switch request {
+        case .join, .leave: bell.ring()
+        default: break
+        }
         return (token, failure)
     }
 
@@ -65,7 +71,9 @@ final class GroupShard: @unchecked Sendable {
         defer { lock.unlock() }
         guard !isClosed else { return }
         // What cannot be logged because the disk is full is tried again at the next tick.
-        _ = perform(coordinator.expire(now: time), for: nil)
+        let decision = coordinator.expire(now: time)
+        _ = perform(decision, for: nil)
+        if !decision.replies.isEmpty || !decision.entries.isEmpty { bell.ring() }
     }
 
     /// Writes a transaction's marker, and makes its offsets count or forgets them.

@@ -9,6 +9,10 @@ final class EmbeddedMembership {
     private let groupID: String
     private let broker: Broker
     private let inbox: GroupInbox
+    private let signal: WakeSignal
+    private let bell: MembershipBell
+    /// Rings that have led to a heartbeat.
+    private var heardRings: UInt64 = 0
     /// The member's own ids of requests that are not answered yet.
     private var requests: [ReplyToken: UInt64] = [:]
     private var events: [GroupEvent] = []
@@ -18,8 +22,13 @@ final class EmbeddedMembership {
         self.member = member
         self.groupID = groupID
         self.broker = broker
+        self.signal = signal
         inbox = GroupInbox(signal: signal)
+        bell = broker.membershipBell(of: groupID)
+        bell.add(signal)
     }
+
+    deinit { bell.remove(signal) }
 
     var groupMetadata: GroupMetadata? { member.metadata }
 
@@ -28,6 +37,7 @@ final class EmbeddedMembership {
         if events.isEmpty {
             run(member.step(now: now))
             receiveAnswers()
+            hearBell()
         }
         if !events.isEmpty { return events.removeFirst() }
         if let failure { throw failure }
@@ -52,6 +62,16 @@ final class EmbeddedMembership {
     }
 
     private var now: MonotonicTime { MonotonicTime(nanoseconds: broker.clock.monotonicNanoseconds()) }
+
+    /// Somebody has come or gone: the next heartbeat would tell, but it may be seconds away. A ring that finds this
+    /// member outside a generation is kept until it is in one.
+    private func hearBell() {
+        let rings = bell.rings
+        guard rings != heardRings, member.metadata != nil else { return }
+        heardRings = rings
+        run(member.heartbeatNow(now: now))
+        receiveAnswers()
+    }
 
     /// Answers may lead to requests that are answered at once.
     private func receiveAnswers() {

@@ -98,6 +98,13 @@ public struct GroupMember: Sendable {
         }
     }
 
+    /// Asks at once whether the group still stands: somebody has come or gone.
+    public mutating func heartbeatNow(now: MonotonicTime) -> [GroupMemberAction] {
+        guard case .stable = state else { return [] }
+        nextHeartbeat = now
+        return step(now: now)
+    }
+
     /// Takes the answer to the request of this id. Answers to requests that no longer matter change nothing.
     public mutating func receive(
         _ response: GroupResponse, for id: UInt64, now: MonotonicTime

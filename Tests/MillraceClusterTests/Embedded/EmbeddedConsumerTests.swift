@@ -146,6 +146,55 @@ struct EmbeddedConsumerTests {
         #expect(try settle(members).last == 4)
     }
 
+    @Test("members hear of each other at once, not at their next heartbeats")
+    func bell() throws {
+        let fixture = try fixture()
+        // Nobody moves the clock, so no heartbeat is ever due.
+        func settle(_ members: [any ClusterConsumer]) throws -> [Int] {
+            var owned = members.map { _ in 0 }
+            var batches: [FetchedBatches] = []
+            for _ in 0..<10 {
+                for (index, member) in members.enumerated() {
+                    switch try member.poll(maxWait: .zero, into: &batches) {
+                    case .assigned(let partitions, _): owned[index] = partitions.count
+                    case .revoking: try member.completeRevocation()
+                    case .lost, nil: break
+                    }
+                }
+            }
+            return owned
+        }
+        var members = [try fixture.consumer(group: "g")]
+        try members[0].subscribe(to: ["in"], assignor: RangeAssignor())
+        #expect(try settle(members) == [4])
+        members.append(try fixture.consumer(group: "g"))
+        try members[1].subscribe(to: ["in"], assignor: RangeAssignor())
+        #expect(try settle(members) == [2, 2])
+        members.removeLast().close()
+        #expect(try settle(members) == [4])
+    }
+
+    @Test("a join wakes the members that wait for records")
+    func bellWakes() async throws {
+        let fixture = try fixture()
+        // Each poll sleeps for as long as the test may take, and no heartbeat is ever due.
+        let shares = (0..<2).map { _ in
+            Task.detached {
+                let member = try fixture.consumer(group: "g")
+                try member.subscribe(to: ["in"], assignor: RangeAssignor())
+                var batches: [FetchedBatches] = []
+                while true {
+                    switch try member.poll(maxWait: .seconds(60), into: &batches) {
+                    case .assigned(let partitions, _): if partitions.count == 2 { return true }
+                    case .revoking: try member.completeRevocation()
+                    case .lost, nil: return false
+                    }
+                }
+            }
+        }
+        for share in shares { #expect(try await share.value) }
+    }
+
     @Test("a member that falls silent is found by its session and loses its partitions")
     func silence() throws {
         let fixture = try fixture()

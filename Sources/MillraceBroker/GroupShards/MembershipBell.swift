@@ -1,0 +1,24 @@
+internal import Synchronization
+
+/// Rings when members come or go in the groups of one shard, so that members in this process ask at once whether their
+/// group rebalances, and not when their next heartbeat is due. Does no I/O. Rung under the shard's lock, from any
+/// thread; heard by the threads of consumers.
+///
+/// Kafka's protocol has nothing of the kind: there a member hears of a rebalance in the answer to a heartbeat.
+public final class MembershipBell: Sendable {
+    private let count = Atomic<UInt64>(0)
+    private let listeners = Mutex<[WakeSignal]>([])
+
+    /// How often it has rung.
+    public var rings: UInt64 { count.load(ordering: .acquiring) }
+
+    /// Raises `signal` at each ring, until `remove`.
+    public func add(_ signal: WakeSignal) { listeners.withLock { $0.append(signal) } }
+
+    public func remove(_ signal: WakeSignal) { listeners.withLock { $0.removeAll { $0 === signal } } }
+
+    func ring() {
+        count.wrappingAdd(1, ordering: .releasing)
+        listeners.withLock { for signal in $0 { signal.raise() } }
+    }
+}
