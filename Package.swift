@@ -106,6 +106,17 @@ let package = Package(
             name: "ChatAnalyticsTests",
             dependencies: ["ChatAnalyticsKit", "Millrace", "MillraceTesting", "MillraceCore", "MillraceCluster"],
             swiftSettings: strict),
+        // A process for `ChatCrashTests` to kill.
+        .executableTarget(
+            name: "ChatCrashTool", dependencies: ["ChatAnalyticsKit", "Millrace"], path: "Tests/ChatCrashTool",
+            swiftSettings: strict),
+        .testTarget(
+            name: "CrashTests",
+            dependencies: [
+                "ChatAnalyticsKit", "ChatCrashTool", "Millrace", "MillraceCore", "MillraceCluster", "MillraceBroker",
+                "MillraceSimulation",
+            ],
+            swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ]
 )

@@ -13,15 +13,18 @@ public final class ChatApplication {
         public var partitions: Int32
         public var threads: Int
         public var commitInterval: Duration
+        /// How often stores are written down behind the commits.
+        public var flushInterval: Duration
 
         public init(
             dataDirectory: String, partitions: Int32 = 4, threads: Int = 2,
-            commitInterval: Duration = .milliseconds(100)
+            commitInterval: Duration = .milliseconds(100), flushInterval: Duration = .seconds(15)
         ) {
             self.dataDirectory = dataDirectory
             self.partitions = partitions
             self.threads = threads
             self.commitInterval = commitInterval
+            self.flushInterval = flushInterval
         }
     }
 
@@ -43,7 +46,7 @@ public final class ChatApplication {
             StreamsConfiguration(
                 applicationID: ChatApplication.applicationID, cluster: cluster,
                 stateDirectory: "\(settings.dataDirectory)/state", threads: settings.threads,
-                commitInterval: settings.commitInterval))
+                commitInterval: settings.commitInterval, flushInterval: settings.flushInterval))
         stores = ChatStores(streams)
         lagReader = try Lag(of: ChatApplication.applicationID, in: cluster)
     }
