@@ -92,7 +92,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "MillraceStoresTests",
-            dependencies: ["MillraceStores", "MillraceCore", "MillraceSimulation", "StoreCrashTool"],
+            dependencies: ["MillraceStores", "MillraceCore", "MillraceSimulation", "StoreCrashTool", "CRocksDB"],
             swiftSettings: strict),
         .testTarget(
             name: "MillraceTests",

@@ -76,11 +76,17 @@ final class FakeChangelog: ChangelogSink {
 enum ByteStoreKind: CaseIterable, Sendable {
     case inMemory
     case rocks
+    /// As `rocks`, with even small batches as sorted files, and restored records in small batches.
+    case rocksSorted
+
+    var isPersistent: Bool { self != .inMemory }
 
     func open(_ directory: TemporaryDirectory) throws -> any ByteStore {
         switch self {
         case .inMemory: InMemoryByteStore()
         case .rocks: try RocksByteStore(path: directory.path + "/task/store", resources: directory.resources)
+        case .rocksSorted:
+            try RocksByteStore(path: directory.path + "/task/store", resources: directory.sortingResources)
         }
     }
 }
@@ -89,6 +95,7 @@ enum ByteStoreKind: CaseIterable, Sendable {
 final class TemporaryDirectory: Sendable {
     let path: String
     let resources = StoreResources(blockCacheBytes: 4 << 20)
+    let sortingResources = StoreResources(blockCacheBytes: 4 << 20, sortedFileMinimumCount: 2, restoreBatchBytes: 400)
 
     init() {
         path = NSTemporaryDirectory() + "millrace-stores-" + UUID().uuidString

@@ -4,6 +4,7 @@ import MillraceStores
 
 // Run and killed by `StoreCrashTests`: writes generation after generation into the two stores in the directory it is
 // given, flushes each, and prints its number once `flush` has returned. Every key of a generation has its number.
+// The second argument says how many writes make a batch a sorted file.
 
 struct TextSerde: Serde {
     func serialize(_ value: String, into writer: inout ByteWriter) { writer.append(utf8: value) }
@@ -11,7 +12,8 @@ struct TextSerde: Serde {
 }
 
 let environment = StoreEnvironment(
-    location: .directory(CommandLine.arguments[1]), resources: StoreResources(blockCacheBytes: 1 << 20))
+    location: .directory(CommandLine.arguments[1]),
+    resources: StoreResources(blockCacheBytes: 1 << 20, sortedFileMinimumCount: Int(CommandLine.arguments[2]) ?? 0))
 let keys = KeyValueStore<String, String>(
     name: "keys", byteStore: try environment.makeByteStore(name: "keys", isPersistent: true), keySerde: TextSerde(),
     valueSerde: TextSerde())

@@ -11,6 +11,9 @@ public protocol ByteStore: AnyObject {
     /// About how many keys it holds.
     var approximateCount: Int { get }
 
+    /// How many bytes of restored records are worth a batch of their own.
+    var restoreBatchBytes: Int { get }
+
     /// A number kept beside the data under a name (`ByteBatch.setAttribute`).
     func attribute(_ name: String) throws -> Int64?
 

@@ -9,6 +9,7 @@ public final class InMemoryByteStore: ByteStore {
     public init() {}
 
     public var isPersistent: Bool { false }
+    public var restoreBatchBytes: Int { 8 << 20 }
     public var isEmpty: Bool { map.count == 0 }
     public var approximateCount: Int { map.count }
 

@@ -128,7 +128,7 @@ extension KeyValueStore {
 
     public func completeRestoredBatch(changelogEnd: Offset) throws {
         committedEnd = changelogEnd
-        if restored.byteCount > RestoreBuffer.flushThresholdBytes { try flush() }
+        if restored.byteCount > byteStore.restoreBatchBytes { try flush() }
     }
 
     private func readOptional(_ bytes: RawSpan?) throws -> Value? {

@@ -4,9 +4,6 @@ internal import MillraceCore
 /// Pure memory; owned by a store, empty while its overlay is not.
 @usableFromInline
 struct RestoreBuffer: ~Copyable {
-    /// More than this goes down to the byte store at the end of a restored batch; less stays in memory.
-    static var flushThresholdBytes: Int { 8 << 20 }
-
     private struct Record {
         var hash: UInt32
         var key: Range<Int>

@@ -12,15 +12,16 @@ public import MillraceCore
 /// | 00 ++ "attribute." ++ name | 8 bytes |
 /// | 01 ++ key | value |
 ///
-/// RocksDB never splits a write batch over two memtables, and makes a memtable's file part of the database in one
-/// step. So a crash at any instruction leaves the store as some earlier `write` left it, data and offset together;
-/// `write` returns once the file is synced. Until then the memtable is the only place of the batch.
+/// A small batch goes through the memtable: RocksDB never splits a write batch over two memtables, and makes a
+/// memtable's file part of the database in one step. A large one is sorted here and becomes a file that the database
+/// takes in in one step (`SortedFile`). Either way the batch and its offset are in one file: a crash at any instruction
+/// leaves the store as some earlier `write` left it, data and offset together; `write` returns once the file is synced.
 public final class RocksByteStore: ByteStore {
     /// Of the layout above. An unknown one is refused (`StoreError.Kind.unknownFormat`).
     public static let formatVersion: Int64 = 1
 
     public let path: String
-    public private(set) var checkpoint: Offset?
+    public internal(set) var checkpoint: Offset?
     private var opened: RocksConnection?
     private let key = ScratchBytes()
     private let otherKey = ScratchBytes()
@@ -29,6 +30,8 @@ public final class RocksByteStore: ByteStore {
     public init(path: String, resources: StoreResources) throws(StoreError) {
         self.path = path
         opened = try RocksConnection(path: path, resources: resources)
+        // The database's lock is held now.
+        try SortedFile.removeLeftover(storePath: path)
         try checkFormat()
         if let offset = try number("checkpoint") {
             guard offset >= 0 else {
@@ -39,10 +42,11 @@ public final class RocksByteStore: ByteStore {
     }
 
     public var isPersistent: Bool { true }
+    public var restoreBatchBytes: Int { connection.resources.restoreBatchBytes }
 
     public func close() { opened = nil }
 
-    private var connection: RocksConnection {
+    var connection: RocksConnection {
         guard let opened else { preconditionFailure("the store in \(path) is closed") }
         return opened
     }
@@ -101,7 +105,7 @@ public final class RocksByteStore: ByteStore {
         return number
     }
 
-    private func reservedKey(_ name: String) -> ScratchBytes {
+    func reservedKey(_ name: String) -> ScratchBytes {
         key.removeAll()
         key.writer.append(UInt8(0))
         key.writer.append(utf8: name)
@@ -121,80 +125,14 @@ public final class RocksByteStore: ByteStore {
         }
     }
 
-    // MARK: Writing
-
-    public func write(_ batch: borrowing ByteBatch) throws {
-        guard let writes = rocksdb_writebatch_create() else { preconditionFailure("no memory for a write batch") }
-        defer { rocksdb_writebatch_destroy(writes) }
-        for operation in batch.operations { add(operation, of: batch.bytes, to: writes) }
-        for (name, value) in batch.attributes { add(reserved: "attribute." + name, value, to: writes) }
-        if let offset = batch.checkpoint { add(reserved: "checkpoint", offset.rawValue, to: writes) }
-        add(reserved: "format", Self.formatVersion, to: writes)
-        let database = connection
-        try RocksCall.run(path: path) {
-            rocksdb_write(database.database.handle, database.database.writeOptions, writes, $0)
-        }
-        try RocksCall.run(path: path) {
-            rocksdb_flush(database.database.handle, database.database.flushOptions, $0)
-        }
-        if let offset = batch.checkpoint { checkpoint = offset }
-        for operation in batch.operations {
-            if case .deleteRange(let lower, let upper) = operation { dropFiles(lower, upper, of: batch.bytes) }
-        }
-    }
-
-    private func add(_ operation: ByteBatch.Operation, of bytes: RawSpan, to writes: OpaquePointer) {
-        switch operation {
-        case .put(let keyRange, let valueRange):
-            let key = dataKey(bytes.extracting(keyRange))
-            bytes.extracting(valueRange).withCharacters { value, valueCount in
-                key.bytes.withCharacters { rocksdb_writebatch_put(writes, $0, $1, value, valueCount) }
-            }
-        case .delete(let keyRange):
-            let key = dataKey(bytes.extracting(keyRange))
-            key.bytes.withCharacters { rocksdb_writebatch_delete(writes, $0, $1) }
-        case .deleteRange(let lower, let upper):
-            let key = dataKey(bytes.extracting(lower))
-            let end = upperKey(bytes.extracting(upper))
-            end.bytes.withCharacters { end, endCount in
-                key.bytes.withCharacters { rocksdb_writebatch_delete_range(writes, $0, $1, end, endCount) }
-            }
-        }
-    }
-
-    private func add(reserved name: String, _ value: Int64, to writes: OpaquePointer) {
-        let key = reservedKey(name)
-        withUnsafeBytes(of: value.bigEndian) { bytes in
-            key.bytes.withCharacters { start, count in
-                rocksdb_writebatch_put(
-                    writes, start, count, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
-            }
-        }
-    }
-
-    /// Unlinks the files that lie wholly in a range already deleted: no compaction has to read them. Only a help, so
-    /// its errors change nothing.
-    private func dropFiles(_ lower: Range<Int>, _ upper: Range<Int>, of bytes: RawSpan) {
-        let key = dataKey(bytes.extracting(lower))
-        let end = upperKey(bytes.extracting(upper))
-        let handle = connection.database.handle
-        end.bytes.withCharacters { end, endCount in
-            key.bytes.withCharacters { start, startCount in
-                _ = try? RocksCall.run(path: path) {
-                    rocksdb_delete_file_in_range(handle, start, startCount, end, endCount, $0)
-                }
-            }
-        }
-    }
-
-    private func dataKey(_ bytes: RawSpan) -> ScratchBytes {
+    func dataKey(_ bytes: RawSpan) -> ScratchBytes {
         key.removeAll()
         key.writer.append(UInt8(1))
         key.writer.append(bytes)
         return key
     }
 
-    private func upperKey(_ bytes: RawSpan) -> ScratchBytes {
+    func upperKey(_ bytes: RawSpan) -> ScratchBytes {
         otherKey.removeAll()
         otherKey.writer.append(UInt8(1))
         otherKey.writer.append(bytes)
@@ -206,7 +144,7 @@ public final class RocksByteStore: ByteStore {
 final class RocksConnection {
     let database: RocksDatabase
     /// The cache and the environment outlive the database.
-    private let resources: StoreResources
+    let resources: StoreResources
 
     init(path: String, resources: StoreResources) throws(StoreError) {
         self.resources = resources

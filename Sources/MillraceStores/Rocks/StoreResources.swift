@@ -4,23 +4,35 @@ internal import CRocksDB
 /// every `StoreEnvironment`; used from any thread, since RocksDB guards both.
 ///
 /// Memory is bounded by the cache: index and filter blocks count in it. Memtables are small beside it: they hold one
-/// flush of one store at a time, and are empty when `flush` returns.
+/// small flush of one store at a time, and are empty when `flush` returns.
 // Unchecked: the handles are immutable, and RocksDB's cache and environment may be used from every thread.
 public final class StoreResources: @unchecked Sendable {
     let cache: OpaquePointer
     let environment: OpaquePointer
     public let blockCacheByteCount: Int
+    /// Batches of this many writes or more are sorted and go down as one file; smaller ones through the memtable.
+    public let sortedFileMinimumCount: Int
+    /// Bytes of restored records, the last one of each key, that a store gathers in memory before they go down as one
+    /// batch; while it is written, as much again.
+    public let restoreBatchBytes: Int
 
     /// - Parameters:
     ///   - blockCacheBytes: most bytes of blocks, indexes and filters kept in memory.
     ///   - backgroundThreads: RocksDB's threads for flushes and compactions, shared by the whole process.
-    public init(blockCacheBytes: Int = 64 << 20, backgroundThreads: Int32 = 2) {
+    ///   - sortedFileMinimumCount: writes from which on a batch becomes a sorted file.
+    ///   - restoreBatchBytes: most bytes that a store being restored keeps before it writes them down.
+    public init(
+        blockCacheBytes: Int = 64 << 20, backgroundThreads: Int32 = 2, sortedFileMinimumCount: Int = 4_000,
+        restoreBatchBytes: Int = 32 << 20
+    ) {
         precondition(blockCacheBytes > 0, "a block cache of \(blockCacheBytes) bytes")
         guard let cache = rocksdb_cache_create_lru(blockCacheBytes), let environment = rocksdb_create_default_env()
         else { preconditionFailure("RocksDB has no memory for a cache of \(blockCacheBytes) bytes") }
         self.cache = cache
         self.environment = environment
         blockCacheByteCount = blockCacheBytes
+        self.sortedFileMinimumCount = sortedFileMinimumCount
+        self.restoreBatchBytes = restoreBatchBytes
         rocksdb_env_set_background_threads(environment, backgroundThreads)
         rocksdb_env_set_high_priority_background_threads(environment, 1)
     }

@@ -183,7 +183,7 @@ extension WindowStore {
     public func completeRestoredBatch(changelogEnd: Offset) throws {
         committedEnd = changelogEnd
         dropExpiredWindows()
-        if restored.byteCount > RestoreBuffer.flushThresholdBytes { try flush() }
+        if restored.byteCount > byteStore.restoreBatchBytes { try flush() }
     }
 
     @inlinable

@@ -6,15 +6,17 @@ import Testing
 /// A process is killed with `kill -9` while it flushes, again and again.
 @Suite("A killed process leaves its stores at a consistent checkpoint")
 struct StoreCrashTests {
-    @Test("twenty kills at random moments")
-    func kills() throws {
+    /// Every flush has 300 writes: all through the memtable, or all as sorted files.
+    @Test("twenty kills at random moments", arguments: [1_000, 100])
+    func kills(sortedFileMinimumCount: Int) throws {
         let directory = TemporaryDirectory()
         let seed = UInt64.random(in: 0...UInt64.max)
         var dice = Dice(seed: seed)
         for round in 0..<20 {
             let printed = try runAndKill(
-                in: directory.path, afterLines: 1 + dice.roll(6), microseconds: dice.roll(30_000))
-            let comment: Comment = "seed \(seed), round \(round)"
+                in: directory.path, sortedFileMinimumCount, afterLines: 1 + dice.roll(6),
+                microseconds: dice.roll(30_000))
+            let comment: Comment = "seed \(seed), round \(round), sorted from \(sortedFileMinimumCount)"
             let environment = StoreEnvironment(location: .directory(directory.path), resources: directory.resources)
             try checkKeys(environment, atLeast: printed, comment)
             try checkWindows(environment, atLeast: printed, comment)
@@ -51,10 +53,12 @@ struct StoreCrashTests {
     }
 
     /// Runs the tool until it has printed some lines, and a little longer. Returns the last number it printed.
-    private func runAndKill(in directory: String, afterLines lines: Int, microseconds: Int) throws -> Int64 {
+    private func runAndKill(
+        in directory: String, _ sortedFileMinimumCount: Int, afterLines lines: Int, microseconds: Int
+    ) throws -> Int64 {
         let process = Process()
         process.executableURL = toolLocation()
-        process.arguments = [directory]
+        process.arguments = [directory, String(sortedFileMinimumCount)]
         let output = Pipe()
         process.standardOutput = output
         try process.run()

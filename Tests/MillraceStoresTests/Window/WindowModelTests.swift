@@ -96,7 +96,7 @@ struct WindowModelTests {
             let end = store.checkpoint
             store.close()
             store = try Life.open(kind, directory)
-            #expect(store.checkpoint == (kind == .rocks ? end : nil))
+            #expect(store.checkpoint == (kind.isPersistent ? end : nil))
             try changelog.restore(store, batch: 1 + dice.roll(9))
             latest = committed
             order = []
@@ -151,7 +151,7 @@ struct WindowModelTests {
     @Test("reads, fetches, commits, aborts, flushes, evictions and crashes", arguments: ByteStoreKind.allCases, 0..<30)
     func life(kind: ByteStoreKind, seed: Int) throws {
         var life = try Life(kind: kind, seed: UInt64(seed))
-        for _ in 0..<(kind == .rocks ? 400 : 1_200) {
+        for _ in 0..<(kind.isPersistent ? 400 : 1_200) {
             do { try life.step() } catch { Issue.record("seed \(seed), \(kind): \(error)") }
         }
         let all = try life.store.all().map { Cell(start: $0.windowStart.millisecondsSinceEpoch, key: $0.key) }
