@@ -7,6 +7,8 @@ export PATH := $(PATH):/opt/swift/usr/bin
 # One set of flags for every build, so that goals share .build and nothing is compiled twice. Warnings are errors by
 # Package.swift; an import of a target that Package.swift does not name is one by this flag.
 FLAGS := --explicit-target-dependency-import-check error
+# The speed of light in C; on our machines only.
+REFERENCE := ../shared/performance/reference.c
 SWIFT_SOURCES := Package.swift Sources Tests Examples Benchmarks
 
 .DEFAULT_GOAL := help
@@ -35,9 +37,11 @@ demo: deps ## Run the chat analytics example from nothing to final tables (IRC_L
 	swift build -c release $(FLAGS) --product ChatAnalytics
 	@$$(swift build -c release --show-bin-path)/ChatAnalytics $(if $(IRC_LOGS),--logs "$(IRC_LOGS)") $(ARGUMENTS)
 
-bench: deps ## Run the benchmarks and print their table (release build).
+bench: deps ## Run the benchmarks and print their table (release build), beside the C reference where it is at hand.
 	swift build -c release $(FLAGS) --product MillraceBenchmarks
-	@$$(swift build -c release --show-bin-path)/MillraceBenchmarks $(ARGUMENTS)
+	@if [ -f $(REFERENCE) ] && command -v gcc >/dev/null; then gcc -O2 -msse4.2 $(REFERENCE) -lrocksdb -o .build/reference; fi
+	@$$(swift build -c release --show-bin-path)/MillraceBenchmarks \
+	    $$([ -x .build/reference ] && echo --reference .build/reference) $(ARGUMENTS)
 
 conformance: deps ## Run a folder of conformance vectors: make conformance VECTORS=<folder>
 	@test -n "$(VECTORS)" || { echo "Say which: make conformance VECTORS=<folder>" >&2; exit 2; }

@@ -6,9 +6,9 @@ import MillraceCore
 /// One job over the input log: how it is described, and what its output must come to.
 struct StreamCase {
     var name: String
-    /// Rows of PERFORMANCE.md, and Kafka Streams' records per second and core there, its broker's CPU included.
+    /// The row of PERFORMANCE.md's table of goals, and Kafka Streams' figures there.
     var row: String
-    var kafkaStreams: Double?
+    var kafkaStreams: KafkaStreamsFigures?
     var emission: EmissionPolicy = .coalesced
     /// Topics to make beside the input.
     var outputs: [String] = []
