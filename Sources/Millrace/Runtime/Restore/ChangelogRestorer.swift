@@ -84,7 +84,9 @@ final class ChangelogRestorer {
     private func apply(_ batches: FetchedBatches, to job: Job) throws {
         let bytes = batches.buffer.bytes
         let store = job.store.store
+        var appliedEnd: Offset?
         for batch in batches.batches {
+            appliedEnd = batch.header.nextOffset
             var cursor = RecordCursor(header: batch.header, recordsAt: batch.recordsStart)
             while let slot = try cursor.next(in: bytes) {
                 guard slot.offset >= batches.startOffset, let key = slot.key else { continue }
@@ -98,7 +100,9 @@ final class ChangelogRestorer {
             }
         }
         job.position = batches.nextOffset
-        try store.completeRestoredBatch(changelogEnd: batches.nextOffset)
+        // Not `batches.nextOffset`: nobody has synced the aborted records and the markers that lie before it. A power
+        // loss may take them back and give their offsets to others, which the store must not seem to hold.
+        if let appliedEnd { try store.completeRestoredBatch(changelogEnd: appliedEnd) }
     }
 
     func close() { consumer.close() }

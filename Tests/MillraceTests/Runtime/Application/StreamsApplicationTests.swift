@@ -263,6 +263,46 @@ struct StreamsApplicationTests {
         back.close()
     }
 
+    @Test("a restore claims no more than it has read: what was aborted may not be on the disk")
+    func abortedTail() throws {
+        let test = try TestCluster()
+        try test.create("words")
+        try test.create("counts-out")
+        try test.produce("words", words(0..<100))
+        let first = try StreamsApplication(Self.counting(), configuration(test))
+        try first.start()
+        try test.eventually("counted") { try test.latest("counts-out") == fold(0..<100) }
+        first.close()
+
+        let producer = try test.cluster.makeProducer(
+            ProducerConfiguration(transactionalID: "another instance", clientID: "test"))
+        try producer.initializeTransactions()
+        try producer.beginTransaction()
+        var batch = RecordBatchBuilder(capacity: 64)
+        for key in ["k0", "k1"] {
+            let bytes = Array(key.utf8)
+            batch.append(timestamp: Timestamp(1), key: bytes.span.bytes, value: nil)
+        }
+        try producer.send(&batch, to: TopicPartition("app-counts-changelog", 0))
+        try producer.abortTransaction()
+        producer.close()
+
+        // Twice: the first restore comes past the aborted records, the second shows what it wrote down.
+        var checkpoints: [Offset?] = []
+        for _ in 0..<2 {
+            let next = try StreamsApplication(Self.counting(), configuration(test))
+            try next.start()
+            #expect(next.waitUntil(.running, timeout: .seconds(20)))
+            let report = try #require(next.restoreReports.first)
+            #expect(report.isComplete && report.restoredRecords == 0)
+            checkpoints.append(report.checkpoint)
+            let counts = try next.store("counts", .keyValue(String.self, Int64.self))
+            #expect(try Dictionary(uniqueKeysWithValues: counts.all().map { ($0.key, $0.value) }) == fold(0..<100))
+            #expect(next.close(timeout: .seconds(20)))
+        }
+        #expect(checkpoints[0] != nil && checkpoints[0] == checkpoints[1])
+    }
+
     @Test("a full disk stops the application with a typed error; it goes on exactly where it was")
     func fullDisk() throws {
         let disk = SimulatedDisk(seed: 7)
