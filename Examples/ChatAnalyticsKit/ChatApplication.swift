@@ -36,8 +36,13 @@ public final class ChatApplication {
     private let lagReader: Lag
 
     /// Opens the broker, makes the topics that are not there yet, and prepares the application; `start` runs it.
-    public init(_ settings: Settings) throws {
-        cluster = try EmbeddedCluster(dataDirectory: "\(settings.dataDirectory)/broker")
+    public convenience init(_ settings: Settings) throws {
+        try self.init(settings, cluster: EmbeddedCluster(dataDirectory: "\(settings.dataDirectory)/broker"))
+    }
+
+    /// The same over a broker that is open already.
+    public init(_ settings: Settings, cluster: EmbeddedCluster) throws {
+        self.cluster = cluster
         for topic in ChatTopology.Topics.all where try cluster.admin.describeTopic(topic) == nil {
             try cluster.admin.createTopic(TopicSpecification(name: topic, partitionCount: settings.partitions))
         }
