@@ -25,8 +25,12 @@ enum WindowedAggregateOperator {
             let closeTime = observed.milliseconds &- windows.graceMilliseconds
             var start = windows.firstStart(containing: time)
             while start <= time {
+                let (end, isBeyondTime) = start.addingReportingOverflow(windows.sizeMilliseconds)
+                // No window ends after the end of time, and neither this nor a later one can be closed.
+                if isBeyondTime { return context.metrics.drop(.late) }
+                // The advance is at most the size.
                 defer { start &+= windows.advanceMilliseconds }
-                let window = Window(start: Timestamp(start), end: Timestamp(start &+ windows.sizeMilliseconds))
+                let window = Window(start: Timestamp(start), end: Timestamp(end))
                 guard window.end.millisecondsSinceEpoch > closeTime else {
                     context.metrics.drop(.late)
                     continue

@@ -29,7 +29,7 @@ public final class PunctuationQueue {
         let due: Int64
         switch type {
         case .streamTime: due = 0
-        case .wallClockTime: due = now.millisecondsSinceEpoch + intervalMilliseconds
+        case .wallClockTime: due = now.advanced(byMilliseconds: intervalMilliseconds).millisecondsSinceEpoch
         }
         let schedule = Schedule(
             type: type, interval: intervalMilliseconds, due: due, order: nextOrder(), callback: callback)
@@ -49,7 +49,7 @@ public final class PunctuationQueue {
         for schedule in due where !schedule.isCancelled {
             fired = true
             schedule.order = nextOrder()
-            schedule.due += ((now - schedule.due) / schedule.interval + 1) * schedule.interval
+            schedule.moveOn(past: now)
             try schedule.callback(time)
         }
         schedules.removeAll { $0.isCancelled }
@@ -60,6 +60,13 @@ public final class PunctuationQueue {
     /// The earliest wall-clock time at which something is due.
     public var nextWallClockDue: Timestamp? {
         nextWallClockMilliseconds == .max ? nil : Timestamp(nextWallClockMilliseconds)
+    }
+
+    /// Ends all schedules, and lets go of what they call.
+    func cancelAll() {
+        for schedule in schedules { schedule.isCancelled = true }
+        schedules = []
+        findNextDue()
     }
 
     private func nextOrder() -> Int {
@@ -96,6 +103,13 @@ final class Schedule {
         self.due = due
         self.order = order
         self.callback = callback
+    }
+
+    /// To the next multiple of the interval behind `now`; where there is none before the end of time it is over.
+    func moveOn(past now: Int64) {
+        let sinceDue = now - due
+        let (next, overflow) = (now - sinceDue % interval).addingReportingOverflow(interval)
+        if overflow { isCancelled = true } else { due = next }
     }
 }
 

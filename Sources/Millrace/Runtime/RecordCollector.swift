@@ -1,3 +1,4 @@
+internal import MillraceCluster
 public import MillraceCore
 
 /// Where full batches go: the thread's transactional producer, or a test driver.
@@ -64,7 +65,11 @@ public final class TopicWriter {
     ) throws {
         let index: Int32
         if let partition {
-            precondition(partition >= 0 && partition < partitionCount, "\(topic) has no partition \(partition)")
+            guard partition >= 0 && partition < partitionCount else {
+                throw ClusterError(
+                    .invalidRequest, "a partitioner chose partition \(partition) of \(partitionCount)",
+                    partition: TopicPartition(topic, max(0, partition)))
+            }
             index = partition
         } else if let key {
             index = partitionCount == 1 ? 0 : Murmur2.partition(key: key, of: partitionCount)

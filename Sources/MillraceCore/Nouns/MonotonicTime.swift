@@ -17,6 +17,7 @@ public struct MonotonicTime: Hashable, Comparable, Sendable {
 
     @inlinable
     public func advanced(by duration: Duration) -> MonotonicTime {
-        MonotonicTime(milliseconds: milliseconds + duration.wholeMilliseconds)
+        let (sum, overflow) = milliseconds.addingReportingOverflow(duration.wholeMilliseconds)
+        return MonotonicTime(milliseconds: overflow ? .max : sum)
     }
 }

@@ -19,14 +19,18 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         left.millisecondsSinceEpoch < right.millisecondsSinceEpoch
     }
 
+    /// Stops at the ends of time: records may carry any timestamp.
     @inlinable
     public func advanced(byMilliseconds milliseconds: Int64) -> Timestamp {
-        Timestamp(millisecondsSinceEpoch + milliseconds)
+        let (sum, overflow) = millisecondsSinceEpoch.addingReportingOverflow(milliseconds)
+        return Timestamp(overflow ? (milliseconds < 0 ? .min : .max) : sum)
     }
 
+    /// The longest time an `Int64` holds where it is longer still.
     @inlinable
     public func milliseconds(since other: Timestamp) -> Int64 {
-        millisecondsSinceEpoch - other.millisecondsSinceEpoch
+        let (difference, overflow) = millisecondsSinceEpoch.subtractingReportingOverflow(other.millisecondsSinceEpoch)
+        return overflow ? (other < self ? .max : .min) : difference
     }
 }
 
@@ -35,10 +39,19 @@ extension Timestamp: CustomStringConvertible {
 }
 
 extension Duration {
-    /// Whole milliseconds, rounded towards zero.
+    /// Whole milliseconds, rounded towards zero; at most what an `Int64` holds.
     @inlinable
     public var wholeMilliseconds: Int64 {
         let (seconds, attoseconds) = components
-        return seconds * 1_000 + attoseconds / 1_000_000_000_000_000
+        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000)
+        let (sum, isTooLong) = whole.addingReportingOverflow(attoseconds / 1_000_000_000_000_000)
+        return overflow || isTooLong ? (seconds < 0 ? .min : .max) : sum
+    }
+
+    /// The nanoseconds of its whole milliseconds, at most what a `UInt64` holds; 0 for a negative one.
+    @inlinable
+    public var wholeNanoseconds: UInt64 {
+        let (product, overflow) = UInt64(max(0, wholeMilliseconds)).multipliedReportingOverflow(by: 1_000_000)
+        return overflow ? .max : product
     }
 }

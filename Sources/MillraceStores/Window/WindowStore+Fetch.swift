@@ -38,7 +38,7 @@ extension WindowStore {
     ) throws {
         if !restored.isEmpty { try absorbRestored() }
         let first = max(from?.millisecondsSinceEpoch ?? 0, firstVisibleStart(view))
-        let last = to?.millisecondsSinceEpoch ?? .max - 1
+        let last = min(to?.millisecondsSinceEpoch ?? .max, .max - 1)
         guard first <= last else { return }
         let lower = WindowKey.bytes(start: first)
         let upper = WindowKey.bytes(start: last + 1)
@@ -124,6 +124,7 @@ extension WindowStore {
             let isKey = stored.bytes.extracting(8..<stored.count).elementsEqual(key.span.bytes)
             if isKey { found.append(start) }
             // Landed in a later window: look there, unless it was found there already.
+            if start == .max { return found }
             target = start > target && !isKey ? start : start + 1
         }
     }

@@ -40,6 +40,24 @@ struct NounTests {
         #expect(Headers.empty.isEmpty)
     }
 
+    @Test("times stop at the ends of time instead of trapping")
+    func endsOfTime() {
+        let first = Timestamp(.min)
+        let last = Timestamp(.max)
+        #expect(last.advanced(byMilliseconds: 1) == last)
+        #expect(first.advanced(byMilliseconds: -1) == first)
+        #expect(last.milliseconds(since: first) == .max)
+        #expect(first.milliseconds(since: last) == .min)
+        #expect(first.milliseconds(since: Timestamp(1)) == .min)
+        #expect(Timestamp(5).advanced(byMilliseconds: -7).milliseconds(since: Timestamp(-1)) == -1)
+        #expect(Duration.seconds(Int64.max).wholeMilliseconds == .max)
+        #expect(Duration.seconds(Int64.min).wholeMilliseconds == .min)
+        #expect(Duration.seconds(Int64.max).wholeNanoseconds == .max)
+        #expect(Duration.milliseconds(-3).wholeNanoseconds == 0)
+        #expect(Duration.milliseconds(3).wholeNanoseconds == 3_000_000)
+        #expect(MonotonicTime(milliseconds: 1).advanced(by: .seconds(Int64.max)).milliseconds == .max)
+    }
+
     @Test("attributes hold a codec and three flags")
     func attributes() {
         for codec in Compression.allCases {

@@ -31,6 +31,15 @@ struct PunctuationQueueTests {
         #expect(try firings([("a", 10)], at: [5, 9, 57, 59, 60]) == [["a"], [], ["a"], [], ["a"]])
     }
 
+    @Test("the end of time is the last time a schedule fires")
+    func endOfTime() throws {
+        #expect(try firings([("a", 1_000)], at: [.max - 500, .max, .max]) == [["a"], [], []])
+        #expect(try firings([("a", 7)], at: [1, .max, .max]) == [["a"], ["a"], []])
+        let queue = PunctuationQueue()
+        _ = queue.schedule(every: .max, .wallClockTime, now: Timestamp(10)) { _ in }
+        #expect(try !queue.fire(.wallClockTime, at: Timestamp(1 << 50)))
+    }
+
     @Test("a schedule can be cancelled by another's callback, and one made by a callback waits")
     func changes() throws {
         let queue = PunctuationQueue()
