@@ -1,3 +1,7 @@
+internal import MillraceCluster
+internal import MillraceCore
+internal import MillraceStores
+
 /// What to do about a record that cannot be decoded, processed or produced.
 public enum ErrorReaction: Hashable, Sendable {
     /// Stop the application with an error that names the record.
@@ -94,8 +98,11 @@ extension TaskContext {
         to error: any Error, node: String, stage: StreamsProcessingError.Stage,
         handler: (FailedRecord) -> ErrorReaction, reason: DropReason
     ) throws {
-        // What a node further down has decided already goes straight up.
-        if let decided = error as? StreamsProcessingError { throw decided }
+        // What a node further down has decided already goes straight up, and so do failures of a store, a disk or the
+        // cluster, which are not the record's.
+        if error is StreamsProcessingError || error is StoreError || error is ClusterError || error is DiskError {
+            throw error
+        }
         let failed = FailedRecord(source: source, taskID: taskID, node: node, error: error)
         switch handler(failed) {
         case .fail:

@@ -67,8 +67,11 @@ public final class StreamTask {
     /// Starts the processors. The stores must have been restored.
     public func start(now: Timestamp) throws {
         context.wallClockTime = now
-        if !isStarted { try topology.start() }
+        if isStarted { return }
         isStarted = true
+        // Processors may write, forward and ask for a commit as they start.
+        needsCommit = true
+        try topology.start()
     }
 
     public func add(_ fetched: FetchedBatches) {
@@ -163,17 +166,21 @@ public final class StreamTask {
         for store in stores { try store.writeChangelog() }
     }
 
-    /// The positions that have moved since the last commit, with the times that a restart needs.
+    /// The positions that have moved since the last commit, with the times that a restart needs. All of them where
+    /// none has moved but something else is to be committed (a timer wrote): it is the positions that the group's
+    /// generation fences (KIP-447).
     public var offsetsToCommit: [TopicPartition: CommittedOffset] {
         let times = context.operatorTimes.current
         var offsets: [TopicPartition: CommittedOffset] = [:]
+        var all: [TopicPartition: CommittedOffset] = [:]
         for queue in queues {
             guard let position = queue.position else { continue }
             let metadata = CommitMetadata(partitionTime: queue.partitionTime, operatorTimes: times)
             let offset = CommittedOffset(position, metadata: metadata.encoded())
+            all[queue.partition] = offset
             if committed[queue.partition] != offset { offsets[queue.partition] = offset }
         }
-        return offsets
+        return offsets.isEmpty && needsCommit ? all : offsets
     }
 
     /// What was prepared is durable.
@@ -210,6 +217,8 @@ public final class StreamTask {
         context.leaveRecord()
         if isStarted { topology.close() }
         isStarted = false
+        // Their callbacks hold on to processors, and those to the context.
+        context.punctuations.cancelAll()
         for store in stores { store.store.close() }
     }
 }

@@ -75,6 +75,6 @@ final class AssignedTask {
         if isBehind { return false }
         let since = idleSince ?? now
         idleSince = since
-        return now - since >= UInt64(idleTime.wholeMilliseconds) * 1_000_000
+        return now - since >= idleTime.wholeNanoseconds
     }
 }

@@ -8,9 +8,7 @@ extension StreamThreadLoop {
     private static let purgeNanoseconds: UInt64 = 30_000_000_000
 
     var isCommitDue: Bool {
-        if nanoseconds - lastCommit >= UInt64(configuration.commitInterval.wholeMilliseconds) * 1_000_000 {
-            return true
-        }
+        if nanoseconds - lastCommit >= configuration.commitInterval.wholeNanoseconds { return true }
         return tasks.values.contains { $0.running?.context.isCommitRequested ?? false }
     }
 
@@ -48,7 +46,7 @@ extension StreamThreadLoop {
     /// Writes down at most one task's stores a round: one whose time has come, or the largest where memory is short.
     func flushBehind() throws {
         let now = nanoseconds
-        let interval = UInt64(configuration.flushInterval.wholeMilliseconds) * 1_000_000
+        let interval = configuration.flushInterval.wholeNanoseconds
         let running = runningTasks
         func overlayBytes(_ task: AssignedTask) -> Int { task.stores.reduce(0) { $0 + $1.store.overlayByteCount } }
         let isMemoryShort =
@@ -60,7 +58,7 @@ extension StreamThreadLoop {
             ? running.filter { now - $0.lastFlush >= rest }.max { overlayBytes($0) < overlayBytes($1) }
             : running.filter { now - $0.lastFlush >= interval }.min { $0.lastFlush < $1.lastFlush }
         guard let due else { return }
-        if isMemoryShort, due.running?.needsCommit ?? false { try commit() }
+        if isMemoryShort, hasAssignment, due.running?.needsCommit ?? false { try commit() }
         due.lastFlush = now
         do {
             try due.lock.process {

@@ -50,7 +50,7 @@ extension StreamThreadLoop {
     /// Closes in order: the next start finds everything on disk.
     func shutDown() throws {
         do {
-            try commit()
+            if hasAssignment { try commit() }
         } catch {
             guard let reaction = Recovery(for: error) else { throw error }
             try recover(from: error, reaction, rejoins: false)

@@ -43,7 +43,11 @@ extension StreamThreadLoop {
         for partition in partitions { consumer.pause(partition) }
         for (id, partitions) in wanted {
             if let task = tasks[id] {
-                if let running = task.running { try resume(running) }
+                if let running = task.running {
+                    try resume(running)
+                } else if task.restoring.isEmpty {
+                    try start(task)
+                }
             } else {
                 missing[id] = partitions
             }
@@ -70,14 +74,15 @@ extension StreamThreadLoop {
                 for partition in partitions { taskOfPartition[partition] = task }
                 for job in jobs { restorer.add(job) }
                 environment.queries.add(task.id, task.stores, lock: task.lock)
-                if jobs.isEmpty { try start(task) }
             } catch let error as ClusterError where error.kind == .retriable {
                 environment.stateDirectory.unlockTask(id)
                 try waitForMissing(error)
             } catch {
-                if tasks[id] == nil { environment.stateDirectory.unlockTask(id) }
+                environment.stateDirectory.unlockTask(id)
                 throw located(error, id)
             }
+            // From here on closing the task gives its directory back.
+            if let task = tasks[id], task.restoring.isEmpty { try start(task) }
         }
         if missing.isEmpty { missingSince = nil }
     }
@@ -86,7 +91,7 @@ extension StreamThreadLoop {
         let now = nanoseconds
         let since = missingSince ?? now
         missingSince = since
-        if now - since > UInt64(configuration.retryTimeout.wholeMilliseconds) * 1_000_000 { throw error }
+        if now - since > configuration.retryTimeout.wholeNanoseconds { throw error }
     }
 
     func restoreSlice() throws {
@@ -99,7 +104,8 @@ extension StreamThreadLoop {
             guard let task = tasks[job.report.task] else { continue }
             task.restoredRecords[job.report.store] = job.report.restoredRecords
             task.restoring.remove(job.partition)
-            if task.restoring.isEmpty { try start(task) }
+            // Processors may write as they start: not before the task is this thread's again.
+            if task.restoring.isEmpty, hasAssignment { try start(task) }
         }
     }
 
@@ -108,7 +114,7 @@ extension StreamThreadLoop {
             let running = try maker.start(task, now: configuration.clock.now())
             task.phase = .running(running)
             environment.queries.setReady(task.id, lock: task.lock)
-            if hasAssignment { try resume(running) }
+            try resume(running)
         } catch {
             throw located(error, task.id)
         }

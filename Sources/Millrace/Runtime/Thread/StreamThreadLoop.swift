@@ -121,9 +121,13 @@ final class StreamThreadLoop {
         deliverBatches(now: now)
         try makeMissingTasks()
         try restoreSlice()
-        try process()
-        try punctuate(configuration.clock.now())
-        if isCommitDue { try commit() }
+        // Between giving the partitions up and getting them anew nothing may be done: it would be committed after
+        // another thread has read what is committed (SEMANTICS L3).
+        if hasAssignment {
+            try process()
+            try punctuate(configuration.clock.now())
+            if isCommitDue { try commit() }
+        }
         try flushBehind()
         purgeRepartitionTopics()
         publishPhase()
@@ -146,7 +150,7 @@ final class StreamThreadLoop {
         if restorer.isActive || !missing.isEmpty { return missing.isEmpty ? .zero : .milliseconds(2) }
         var wait: Int64 = 100
         for task in tasks.values {
-            guard let running = task.running else { continue }
+            guard let running = task.running, hasAssignment else { continue }
             if task.isReady(now: now, idleTime: configuration.taskIdleTime) { return .zero }
             if running.context.isCommitRequested { return .zero }
             if running.needsCommit {

@@ -10,6 +10,8 @@ final class ThreadProducer: BatchSender {
     private var producer: any ClusterProducer
     private var partitionCounts: [String: Int32] = [:]
     private(set) var isTransactionOpen = false
+    /// Ending a transaction failed: the client is to be made anew before the next one begins.
+    private var isDamaged = false
     private(set) var sentBatches = 0
     private(set) var sentRecords = 0
     private(set) var sentBytes = 0
@@ -49,6 +51,7 @@ final class ThreadProducer: BatchSender {
 
     private func begin() throws(ClusterError) {
         guard isTransactional, !isTransactionOpen else { return }
+        if isDamaged { try recreate() }
         try producer.beginTransaction()
         isTransactionOpen = true
     }
@@ -77,7 +80,7 @@ final class ThreadProducer: BatchSender {
     func abort() {
         guard isTransactionOpen else { return }
         isTransactionOpen = false
-        try? producer.abortTransaction()
+        do { try producer.abortTransaction() } catch { isDamaged = true }
     }
 
     /// Begins anew after an error that may have fenced the producer.
@@ -86,6 +89,7 @@ final class ThreadProducer: BatchSender {
         producer.close()
         producer = try cluster.makeProducer(configuration)
         if isTransactional { try producer.initializeTransactions() }
+        isDamaged = false
     }
 
     func close() {

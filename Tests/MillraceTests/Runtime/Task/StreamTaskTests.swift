@@ -1,5 +1,6 @@
 import MillraceCluster
 import MillraceCore
+import MillraceStores
 import Testing
 
 @testable import Millrace
@@ -12,6 +13,7 @@ struct StreamTaskTests {
         let context: TaskContext
         var seen: [String] = []
         var emissions: [() throws -> Void] = []
+        var starts: [() throws -> Void] = []
 
         init(handlers: ErrorHandlers = ErrorHandlers()) {
             context = TaskContext(
@@ -26,7 +28,7 @@ struct StreamTaskTests {
             }
             return try StreamTask(
                 context: context,
-                topology: TaskTopology(sources: sources, emissions: emissions, starts: [], closes: []),
+                topology: TaskTopology(sources: sources, emissions: emissions, starts: starts, closes: []),
                 partitions: topics.map { TopicPartition($0.name, 0) }, stores: [])
         }
 
@@ -178,6 +180,63 @@ struct StreamTaskTests {
         #expect(try task.process(limit: 10) == 0)
         task.commitSucceeded([:]) { _ in nil }
         #expect(try task.process(limit: 10) == 2)
+    }
+
+    @Test("a processor may ask for a commit as it starts; it is made, and then records are taken")
+    func commitRequestAtStart() throws {
+        let fixture = Fixture()
+        fixture.starts = [{ fixture.context.isCommitRequested = true }]
+        let task = try fixture.task([("orders", false)])
+        try task.start(now: .epoch)
+        #expect(task.needsCommit)
+        task.commitSucceeded(task.offsetsToCommit) { _ in nil }
+        task.add(try Fetch.make(orders, [[("k", "a", 1)]]))
+        #expect(try task.process(limit: 10) == 1)
+    }
+
+    @Test("commits positions that have not moved along with what a timer wrote: they are what is fenced")
+    func timersAreFenced() throws {
+        let fixture = Fixture()
+        let task = try fixture.task([("orders", false)])
+        task.add(try Fetch.make(orders, [[("k", "a", 1)]]))
+        _ = try task.process(limit: 10)
+        task.commitSucceeded(task.offsetsToCommit) { _ in nil }
+        #expect(task.offsetsToCommit.isEmpty)
+        _ = fixture.context.punctuations.schedule(every: 10, .wallClockTime, now: .epoch) { _ in }
+        #expect(try task.punctuateWallClock(Timestamp(10)))
+        #expect(task.offsetsToCommit[orders]?.offset == Offset(1))
+        task.commitSucceeded(task.offsetsToCommit) { _ in nil }
+        #expect(task.offsetsToCommit.isEmpty)
+    }
+
+    @Test("a closed task with timers leaves nothing in memory")
+    func closing() throws {
+        weak var context: TaskContext?
+        do {
+            let fixture = Fixture()
+            context = fixture.context
+            let task = try fixture.task([("orders", false)])
+            _ = fixture.context.punctuations.schedule(every: 10, .wallClockTime, now: .epoch) { [context] _ in
+                context?.isCommitRequested = true
+            }
+            let held = fixture.context
+            _ = fixture.context.punctuations.schedule(every: 10, .streamTime, now: .epoch) { _ in
+                held.isCommitRequested = true
+            }
+            task.close()
+        }
+        #expect(context == nil)
+    }
+
+    @Test(
+        "failures of stores, disks and the cluster are not the record's: no handler sees them",
+        arguments: [
+            StoreError(.inputOutput, "bad disk"), ClusterError(.fenced, "another producer"),
+        ] as [any Error])
+    func foreignFailures(error: any Error) {
+        let context = Fixture(handlers: ErrorHandlers(processing: { _ in .skip })).context
+        #expect(throws: (any Error).self) { try context.handleProcessingError(error, node: "node") }
+        #expect(throws: Never.self) { try context.handleProcessingError(SerdeError("the user's"), node: "node") }
     }
 
     @Test("forgets what is buffered when suspended, not where it was")

@@ -1,0 +1,163 @@
+import Millrace
+import MillraceCluster
+import MillraceCore
+import Testing
+
+@Suite("Between giving partitions up and getting them anew")
+struct RevocationTests {
+    /// Forwards a record every few milliseconds of wall-clock time.
+    private final class Ticking: Processor {
+        let context: ProcessorContext<String, String>
+
+        init(_ context: ProcessorContext<String, String>) {
+            self.context = context
+            context.schedule(every: .milliseconds(3), .wallClockTime) { [unowned context] time in
+                try context.forward(Record(key: "tick", value: "x", timestamp: time))
+            }
+        }
+
+        func process(_ record: Record<String, String>) throws {}
+    }
+
+    @Test("timers do not fire and nothing is committed")
+    func timers() throws {
+        let test = try TestCluster()
+        try test.create("in", partitions: 2)
+        try test.create("out")
+        let slow = SlowRebalance(test.cluster)
+        let builder = StreamsBuilder()
+        builder.stream("in", Consumed(key: .string, value: .string)).process { Ticking($0) }
+            .to("out", Produced(key: .string, value: .string))
+        let topology = try builder.build()
+        func application(_ cluster: any Cluster, _ directory: String) throws -> StreamsApplication {
+            try StreamsApplication(
+                topology,
+                StreamsConfiguration(
+                    applicationID: "app", cluster: cluster, stateDirectory: test.stateDirectory + directory,
+                    commitInterval: .milliseconds(5), heartbeatInterval: .milliseconds(50)))
+        }
+        let first = try application(slow, "1")
+        try first.start()
+        try test.eventually("the first ticks") { slow.commits > 3 }
+        let second = try application(test.cluster, "2")
+        try second.start()
+        try test.eventually("a rebalance") { slow.revocations > 0 && !slow.isBetween }
+        try test.eventually("ticks afterwards") { slow.commits > 3 + slow.commitsAtRevocation }
+        #expect(slow.beginsBetween == 0)
+        #expect(first.close() && second.close())
+        #expect(first.error == nil && second.error == nil)
+    }
+}
+
+/// A cluster whose group answers late after a revocation, and that notes what its producers do meanwhile.
+private final class SlowRebalance: Cluster {
+    struct Seen {
+        /// Polls without an answer that are still to come.
+        var pollsLeft = 0
+        var revocations = 0
+        var beginsBetween = 0
+        var commits = 0
+        var commitsAtRevocation = 0
+    }
+    fileprivate let seen = Monitor(Seen())
+    private let inner: any Cluster
+
+    init(_ inner: any Cluster) { self.inner = inner }
+
+    var isBetween: Bool { seen.withLock { $0.pollsLeft > 0 } }
+    var revocations: Int { seen.withLock { $0.revocations } }
+    var beginsBetween: Int { seen.withLock { $0.beginsBetween } }
+    var commits: Int { seen.withLock { $0.commits } }
+    var commitsAtRevocation: Int { seen.withLock { $0.commitsAtRevocation } }
+
+    var admin: any ClusterAdmin { inner.admin }
+
+    func makeConsumer(_ configuration: ConsumerConfiguration) throws(ClusterError) -> any ClusterConsumer {
+        SlowConsumer(try inner.makeConsumer(configuration), seen)
+    }
+
+    func makeProducer(_ configuration: ProducerConfiguration) throws(ClusterError) -> any ClusterProducer {
+        NotingProducer(try inner.makeProducer(configuration), seen)
+    }
+}
+
+private final class SlowConsumer: ClusterConsumer {
+    private let inner: any ClusterConsumer
+    private let seen: Monitor<SlowRebalance.Seen>
+
+    init(_ inner: any ClusterConsumer, _ seen: Monitor<SlowRebalance.Seen>) {
+        self.inner = inner
+        self.seen = seen
+    }
+
+    func poll(maxWait: Duration, into batches: inout [FetchedBatches]) throws(ClusterError) -> GroupEvent? {
+        let isHeld = seen.withLock { seen in
+            defer { seen.pollsLeft = max(0, seen.pollsLeft - 1) }
+            return seen.pollsLeft > 0
+        }
+        guard isHeld else { return try inner.poll(maxWait: maxWait, into: &batches) }
+        batches.removeAll()
+        _ = seen.wait(timeout: .milliseconds(4)) { _ in false }
+        return nil
+    }
+
+    func completeRevocation() throws(ClusterError) {
+        seen.withLock { seen in
+            seen.revocations += 1
+            seen.pollsLeft = 20
+            seen.commitsAtRevocation = seen.commits
+        }
+        try inner.completeRevocation()
+    }
+
+    func subscribe(to topics: [String], assignor: any GroupAssignor) throws(ClusterError) {
+        try inner.subscribe(to: topics, assignor: assignor)
+    }
+    func assign(_ partitions: [TopicPartition]) throws(ClusterError) { try inner.assign(partitions) }
+    func pause(_ partition: TopicPartition) { inner.pause(partition) }
+    func resume(_ partition: TopicPartition) { inner.resume(partition) }
+    func position(of partition: TopicPartition) throws(ClusterError) -> Offset { try inner.position(of: partition) }
+    func seek(_ partition: TopicPartition, to offset: Offset) throws(ClusterError) {
+        try inner.seek(partition, to: offset)
+    }
+    func commit(_ offsets: [TopicPartition: CommittedOffset]) throws(ClusterError) { try inner.commit(offsets) }
+    func committed(_ partitions: [TopicPartition]) throws(ClusterError) -> [TopicPartition: CommittedOffset] {
+        try inner.committed(partitions)
+    }
+    var groupMetadata: GroupMetadata? { inner.groupMetadata }
+    func rejoin() { inner.rejoin() }
+    func wakeUp() { inner.wakeUp() }
+    func close() { inner.close() }
+}
+
+private final class NotingProducer: ClusterProducer {
+    private let inner: any ClusterProducer
+    private let seen: Monitor<SlowRebalance.Seen>
+
+    init(_ inner: any ClusterProducer, _ seen: Monitor<SlowRebalance.Seen>) {
+        self.inner = inner
+        self.seen = seen
+    }
+
+    func beginTransaction() throws(ClusterError) {
+        seen.withLock { if $0.pollsLeft > 0 { $0.beginsBetween += 1 } }
+        try inner.beginTransaction()
+    }
+
+    func commitTransaction() throws(ClusterError) {
+        try inner.commitTransaction()
+        seen.withLock { $0.commits += 1 }
+    }
+
+    func initializeTransactions() throws(ClusterError) { try inner.initializeTransactions() }
+    func send(_ batch: inout RecordBatchBuilder, to partition: TopicPartition) throws(ClusterError) {
+        try inner.send(&batch, to: partition)
+    }
+    func flush() throws(ClusterError) { try inner.flush() }
+    func endOffset(of partition: TopicPartition) -> Offset? { inner.endOffset(of: partition) }
+    func sendOffsets(_ offsets: [TopicPartition: CommittedOffset], group: GroupMetadata) throws(ClusterError) {
+        try inner.sendOffsets(offsets, group: group)
+    }
+    func abortTransaction() throws(ClusterError) { try inner.abortTransaction() }
+    func close() { inner.close() }
+}
