@@ -46,6 +46,8 @@ final class TransactionShard: @unchecked Sendable {
         defer { lock.unlock() }
         while true {
             try waitUntilIdle(transactionalID)
+            // A transaction whose markers could not all be written: nobody else is at it.
+            if let unfinished = coordinator.transactions[transactionalID] { _ = try finish(unfinished) }
             let now = surroundings.clock.now()
             let decision = coordinator.decideInitialize(
                 transactionalID: transactionalID, timeoutMilliseconds: timeoutMilliseconds, presented: presented,
@@ -102,16 +104,20 @@ final class TransactionShard: @unchecked Sendable {
         lock.lock()
         defer { lock.unlock() }
         if let failure { throw failure }
+        // One that cannot be ended, because a log of its own has failed, must not hold up the others.
+        var firstError: BrokerError?
         for id in coordinator.overdue(at: now) where !busy.contains(id) {
-            if case .prepare(let entry)? = coordinator.decideTimeout(of: id, now: now) { _ = try end(entry) }
+            guard case .prepare(let entry)? = coordinator.decideTimeout(of: id, now: now) else { continue }
+            do { _ = try end(entry) } catch { firstError = firstError ?? error }
         }
         for transaction in coordinator.unfinished where !busy.contains(transaction.transactionalID) {
-            _ = try finish(transaction)
+            do { _ = try finish(transaction) } catch { firstError = firstError ?? error }
         }
         for id in coordinator.idle(at: now) where !busy.contains(id) {
             try append(.remove(transactionalID: id), now: now)
             coordinator.applyRemoval(of: id)
         }
+        if let firstError { throw firstError }
         return coordinator.nextDeadline
     }
 
@@ -165,9 +171,16 @@ final class TransactionShard: @unchecked Sendable {
         defer { becomeIdle(entry.transactionalID) }
         let now = surroundings.clock.now()
         try unlocked { () throws(BrokerError) in
+            var firstError: BrokerError?
             for partition in entry.partitions {
-                try surroundings.writeMarker(partition, outcome, entry.producer, now)
+                do throws(BrokerError) {
+                    try surroundings.writeMarker(partition, outcome, entry.producer, now)
+                } catch {
+                    // The other partitions need not wait for this one.
+                    firstError = firstError ?? error
+                }
             }
+            if let firstError { throw firstError }
         }
         let fresh = try freshProducerID(for: entry.transactionalID)
         guard let completion = coordinator.completion(of: entry.transactionalID, freshProducerID: fresh, now: now)
