@@ -56,6 +56,7 @@ extension PartitionLog {
         try checkUsable()
         producers.expire(now: now, after: configuration.producerExpirationMilliseconds)
         guard configuration.cleanupPolicy.contains(.delete) else { return 0 }
+        let now = retentionTime(now)
         if active.size > 0, isExpired(active, now), segments.allSatisfy({ isExpired($0, now) }) { try roll() }
         var surplus = configuration.retentionBytes.map { byteCount - $0 } ?? 0
         var count = 0
@@ -68,6 +69,14 @@ extension PartitionLog {
         guard count > 0 else { return 0 }
         try moveStart(to: max(logStart, segments[count].base))
         return count
+    }
+
+    /// What ages are counted from. A log that is to be compacted as well is state (a window store's changelog), and
+    /// state is as old as its own newest record: by the wall clock all of it would go as soon as old data is processed,
+    /// and a store could not be restored (SEMANTICS I1, I4).
+    private func retentionTime(_ now: Timestamp) -> Timestamp {
+        guard configuration.cleanupPolicy.contains(.compact) else { return now }
+        return min(now, segments.compactMap(\.maxTimestamp).max() ?? now)
     }
 
     private func isExpired(_ segment: LogSegment, _ now: Timestamp) -> Bool {

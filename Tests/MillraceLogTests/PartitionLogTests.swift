@@ -90,6 +90,19 @@ struct PartitionLogTests {
         #expect(try log.offset(atOrAfter: Timestamp(1_590))?.offset == Offset(117))
     }
 
+    @Test("a log that is compacted too ages by its own newest record, not by the wall clock")
+    func stateRetention() throws {
+        let disk = SimulatedDisk(seed: 3)
+        var state = small
+        state.cleanupPolicy = [.compact, .delete]
+        state.retentionMilliseconds = 1_000
+        let log = try filled(disk, state, directory: LogFixtures.directory)
+        #expect(try log.applyRetention(now: Timestamp(1_000_000_000)) == 0)
+        try LogFixtures.append(LogFixtures.batch(["later"], at: 1_000_000), to: log)
+        #expect(try log.applyRetention(now: Timestamp(1_000_000_000)) > 0)
+        #expect(try LogFixtures.records(log).last == "120:later")
+    }
+
     @Test("retention removes the oldest segments by size and by time, and the start stays moved")
     func retention() throws {
         let disk = SimulatedDisk(seed: 2)
