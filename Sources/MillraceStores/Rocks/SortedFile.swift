@@ -6,7 +6,7 @@ internal import MillraceCore
 ///
 /// | a crash | leaves |
 /// | --- | --- |
-/// | before `ingest` has written the manifest | the database as it was; the file, or a second name of it that RocksDB removes when it opens |
+/// | before `ingest` has written the manifest | the database as it was; a file left over goes when it opens |
 /// | after that | the database with all of the file; perhaps the file's own name |
 ///
 /// The name that may be left is that of a live file of the database: it is unlinked before a new file is begun, and

@@ -24,30 +24,25 @@ struct EmbeddedConsumerTests {
     }
 
     @Test("a poll that waits is woken by an append, and by the commit that makes it visible", arguments: [true, false])
-    func longPoll(isTransactional: Bool) async throws {
+    func longPoll(isTransactional: Bool) throws {
         let fixture = try fixture()
         // The poll sleeps for as long as the test may take: only a wake-up ends it in time.
-        async let polled = Task.detached { try poll(fixture, maxWait: .seconds(60)) }.value
+        let polled = Peer { try poll(fixture, maxWait: .seconds(60)) }
         let producer = try fixture.producer(isTransactional ? "t" : nil)
         if isTransactional { try producer.beginTransaction() }
         try producer.send(["x"], to: input)
         if isTransactional { try producer.commitTransaction() }
-        #expect(try await polled == ["x"])
+        #expect(try polled.result() == ["x"])
     }
 
     @Test("no wake-up is lost between looking and sleeping")
-    func wakeUps() async throws {
+    func wakeUps() throws {
         let fixture = try fixture()
         let rounds = 2_000
         let echo = TopicPartition("in", 1)
-        async let answered = Task.detached {
-            try exchange(fixture, from: input, to: echo, rounds: rounds, begins: false)
-        }.value
-        let asked = try await Task.detached {
-            try exchange(fixture, from: echo, to: input, rounds: rounds, begins: true)
-        }.value
-        #expect(asked == rounds)
-        #expect(try await answered == rounds)
+        let answered = Peer { try exchange(fixture, from: input, to: echo, rounds: rounds, begins: false) }
+        #expect(try exchange(fixture, from: echo, to: input, rounds: rounds, begins: true) == rounds)
+        #expect(try answered.result() == rounds)
     }
 
     /// Waits for a record and answers it, `rounds` times.
@@ -175,11 +170,11 @@ struct EmbeddedConsumerTests {
     }
 
     @Test("a join wakes the members that wait for records")
-    func bellWakes() async throws {
+    func bellWakes() throws {
         let fixture = try fixture()
         // Each poll sleeps for as long as the test may take, and no heartbeat is ever due.
         let shares = (0..<2).map { _ in
-            Task.detached {
+            Peer {
                 let member = try fixture.consumer(group: "g")
                 try member.subscribe(to: ["in"], assignor: RangeAssignor())
                 var batches: [FetchedBatches] = []
@@ -192,7 +187,7 @@ struct EmbeddedConsumerTests {
                 }
             }
         }
-        for share in shares { #expect(try await share.value) }
+        for share in shares { #expect(try share.result()) }
     }
 
     @Test("a member that falls silent is found by its session and loses its partitions")
