@@ -44,5 +44,24 @@ extension Broker {
                 _ = try log.applyRetention(now: now)
             }
         }
+        compact(now: now)
+    }
+
+    /// Compacts one partition after the other. What fails is tried again next time.
+    private func compact(now: Timestamp) {
+        for partition in topics.partitions where isCompacted(partition.id.topic) {
+            // Only what is durable is compacted, and it may be that nobody else syncs.
+            guard (try? partition.sync()) != nil else { continue }
+            try? partition.compact(now: now, seed: entropy.next()) { () throws(BrokerError) in
+                // The transaction log forgets outcomes that a power loss could ask for again: where a transaction has
+                // ended, but its markers are not durable yet.
+                guard partition.id.topic == TopicName.transactionState else { return }
+                for other in topics.partitions { try other.sync() }
+            }
+        }
+    }
+
+    private func isCompacted(_ topic: String) -> Bool {
+        topics.definition(of: topic)?.configuration.log.cleanupPolicy.contains(.compact) ?? false
     }
 }

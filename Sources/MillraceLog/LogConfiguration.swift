@@ -21,6 +21,15 @@ public struct LogConfiguration: Hashable, Sendable {
     /// `transactional.id.expiration.ms` and `producer.id.expiration.ms` in one: a producer that has written nothing
     /// for so long, and has no open transaction, is forgotten.
     public var producerExpirationMilliseconds: Int64
+    /// `delete.retention.ms`: how long tombstones and transaction markers stay once compaction has met them.
+    public var deleteRetentionMilliseconds: Int64 = 86_400_000
+    /// `min.compaction.lag.ms`: records younger than this are not compacted.
+    public var minCompactionLagMilliseconds: Int64 = 0
+    /// `max.compaction.lag.ms`: with records older than this, compaction waits for no ratio, and the active segment is
+    /// closed.
+    public var maxCompactionLagMilliseconds = Int64.max
+    /// `min.cleanable.dirty.ratio`: compaction waits until more than this share of the bytes was never compacted.
+    public var minCleanableDirtyRatio = 0.5
 
     public enum TimestampType: Hashable, Sendable {
         /// Records keep the time their producer gave them.

@@ -6,6 +6,8 @@ public struct LogSyncTicket: Sendable {
     public let partition: TopicPartition
     /// Everything before this offset is durable once `perform` has returned.
     public let end: Offset
+    /// Transactions that began before it had ended when the ticket was made.
+    let stableEnd: Offset
     let files: [any DiskFile]
     let mark: UnsyncedFiles.Mark
     /// The directory, where names in it have changed.

@@ -5,10 +5,12 @@ internal import MillraceCore
 // may leave there is a torn batch, zeros, garbage, or a later segment without what should come before it.
 extension PartitionLog {
     func recover(now: Timestamp, isClean: Bool) throws(LogError) {
-        let names = try onDisk { () throws(DiskError) in try prepareDirectory() }
+        let names = try onDisk { () throws(DiskError) in try finishCompaction(try prepareDirectory()) }
         let found = names.compactMap(SegmentFiles.parse)
         let bases = found.filter { $0.kind == .log }.map(\.base).sorted()
         let checkpoint = try onDisk { () throws(DiskError) in try LogCheckpoint.read(from: directory, on: disk) }
+        cleaner =
+            try onDisk { () throws(DiskError) in try CleanerCheckpoint.read(from: directory, on: disk) } ?? cleaner
         recoveryPoint = checkpoint?.recoveryPoint ?? .zero
         logStart = max(checkpoint?.logStart ?? .zero, bases.first ?? .zero)
         // Where the transaction indexes begin that have to be made anew.
@@ -17,6 +19,7 @@ extension PartitionLog {
         try onDisk { () throws(DiskError) in
             if segments.isEmpty || logEnd < logStart { try startOver() }
             try removeSegmentsBeforeStart()
+            try cutCleanerCheckpoint()
             for (base, kind) in found where kind == .snapshot && base > logEnd {
                 try SegmentFiles.removeIfThere(directory + "/" + SegmentFiles.name(base, kind), on: disk)
             }
@@ -38,6 +41,7 @@ extension PartitionLog {
             unsynced.noteNameChange()
         }
         syncedEnd = logEnd
+        durableStableEnd = lastStableOffset
     }
 
     /// Makes what recovery found durable. It may have come from the page cache of a machine that stayed up, and a
@@ -81,6 +85,7 @@ extension PartitionLog {
     private func openSegments(
         _ bases: [Offset], isClean: Bool, _ replayLimit: inout Offset?
     ) throws(LogError) {
+        var isCut = false
         for (index, base) in bases.enumerated() {
             let file: any DiskFile
             let size: Int
@@ -91,8 +96,7 @@ extension PartitionLog {
                 throw .disk(error)
             }
             let segment = LogSegment(base: base, directory: directory, file: file)
-            let isGap = !segments.isEmpty && base != logEnd
-            if isGap {
+            if isCut || !(segments.isEmpty || isWhole(upTo: base)) {
                 try discard(segment, size)
                 continue
             }
@@ -107,8 +111,14 @@ extension PartitionLog {
                 }
                 if !hasTransactions { replayLimit = replayLimit ?? base }
                 try scan(segment, size, verifyChecksums: !isClean)
+                isCut = segment.size < size
             }
         }
+    }
+
+    /// Whether nothing is lacking between the log end and `offset` but what compaction took.
+    private func isWhole(upTo offset: Offset) -> Bool {
+        offset == logEnd || (offset > logEnd && offset <= cleaner.compactedEnd)
     }
 
     private func discard(_ segment: LogSegment, _ size: Int) throws(LogError) {
@@ -134,7 +144,7 @@ extension PartitionLog {
         do throws(ScanError) {
             while let header = try scanner.next(verifyChecksum: verifyChecksums) {
                 // Neither is covered by the checksum: a torn write may have left any value there.
-                guard header.baseOffset == logEnd, header.partitionLeaderEpoch == leaderEpoch else { break }
+                guard isWhole(upTo: header.baseOffset), header.partitionLeaderEpoch == leaderEpoch else { break }
                 segment.note(header, indexInterval: configuration.indexIntervalBytes)
                 logEnd = header.nextOffset
                 if verifyChecksums { recovery.verifiedBatches += 1 }

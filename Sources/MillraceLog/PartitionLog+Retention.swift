@@ -6,7 +6,11 @@ extension PartitionLog {
         try checkUsable()
         guard active.size > 0 else { return }
         let age = active.firstTimestamp.map { now.milliseconds(since: $0) } ?? 0
-        if active.size >= configuration.segmentBytes || age >= configuration.segmentMilliseconds { try roll() }
+        var longestAge = configuration.segmentMilliseconds
+        if configuration.cleanupPolicy.contains(.compact) {
+            longestAge = min(longestAge, configuration.maxCompactionLagMilliseconds)
+        }
+        if active.size >= configuration.segmentBytes || age >= longestAge { try roll() }
     }
 
     /// Closes the active segment where `byteCount` more bytes would not fit, or come too late for it.

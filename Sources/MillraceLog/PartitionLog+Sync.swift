@@ -6,7 +6,8 @@ extension PartitionLog {
     public func beginSync() -> LogSyncTicket? {
         guard failure == nil, syncedEnd < logEnd || !unsynced.isEmpty else { return nil }
         return LogSyncTicket(
-            partition: partition, end: logEnd, files: unsynced.files + [active.file], mark: unsynced.mark,
+            partition: partition, end: logEnd, stableEnd: lastStableOffset,
+            files: unsynced.files + [active.file], mark: unsynced.mark,
             directory: unsynced.hasNameChanges ? directory : nil, activeBase: active.base, disk: disk)
     }
 
@@ -14,6 +15,7 @@ extension PartitionLog {
     public func completeSync(_ ticket: LogSyncTicket) {
         guard failure == nil else { return }
         syncedEnd = max(syncedEnd, ticket.end)
+        durableStableEnd = max(durableStableEnd, ticket.stableEnd)
         unsynced.complete(ticket.mark)
         guard ticket.activeBase > recoveryPoint else { return }
         // Only saves time when the log is opened after a crash: the older one stays right if this fails.

@@ -39,6 +39,11 @@ public final class PartitionLog {
     /// Everything before it was synced, indexes included; as the checkpoint on disk says.
     var recoveryPoint: Offset = .zero
 
+    /// The last stable offset, as a power loss would leave it.
+    var durableStableEnd: Offset = .zero
+    /// How far the log is compacted.
+    var cleaner = CleanerCheckpoint()
+
     // Memory of `append`, kept between calls.
     var scratch = ByteWriter(capacity: 4096)
     var markerBuilder = RecordBatchBuilder(capacity: 256)

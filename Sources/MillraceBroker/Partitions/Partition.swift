@@ -13,6 +13,9 @@ public final class Partition: @unchecked Sendable {
     private let log: PartitionLog
     /// A thread syncs, without the lock; others wait for it and then share the next sync.
     private var isSyncing = false
+    /// A thread compacts, without the lock for the most part.
+    private var isCompacting = false
+    private var isClosing = false
     private var isDeleted = false
     private var watchers: [WakeSignal] = []
 
@@ -117,13 +120,55 @@ public final class Partition: @unchecked Sendable {
         }
     }
 
+    // MARK: Compacting
+
+    /// Compacts the log, where its topic says so and enough has gathered. Reads and writes files without the lock, and
+    /// takes it for putting them in place. Nobody else compacts meanwhile.
+    ///
+    /// - Parameters:
+    ///   - seed: secret and random.
+    ///   - settle: called before anything is removed, without the lock.
+    func compact(
+        now: Timestamp, seed: UInt64, settle: () throws(BrokerError) -> Void = {}
+    ) throws(BrokerError) {
+        let begun = try withLog { log throws(LogError) -> CompactionPlan? in
+            guard !isCompacting, !isClosing else { return nil }
+            let plan = try log.beginCompaction(now: now, seed: seed)
+            isCompacting = plan != nil
+            return plan
+        }
+        guard let plan = begun else { return }
+        defer {
+            lock.withLock {
+                isCompacting = false
+                synced.broadcast()
+            }
+        }
+        try settle()
+        do {
+            try plan.prepare()
+            while let cleaned = try plan.cleanNext() {
+                let goesOn = try withLog { log throws(LogError) in try log.install(cleaned) && !isClosing }
+                guard goesOn else { return }
+            }
+        } catch let error as LogError {
+            throw BrokerError(error, partition: id)
+        } catch let error as BrokerError {
+            throw error
+        } catch {
+            throw BrokerError(.unknownServerError, "\(error)", partition: id)
+        }
+        try withLog { log throws(LogError) in log.completeCompaction(plan) }
+    }
+
     // MARK: Closing
 
     /// Removes the log. Whoever still holds the partition is told that it does not exist.
     func delete() throws(BrokerError) {
         lock.lock()
         defer { lock.unlock() }
-        while isSyncing { synced.wait() }
+        isClosing = true
+        while isSyncing || isCompacting { synced.wait() }
         guard !isDeleted else { return }
         isDeleted = true
         wakeWatchers()
@@ -133,7 +178,8 @@ public final class Partition: @unchecked Sendable {
     func closeCleanly() throws(BrokerError) {
         lock.lock()
         defer { lock.unlock() }
-        while isSyncing { synced.wait() }
+        isClosing = true
+        while isSyncing || isCompacting { synced.wait() }
         guard !isDeleted else { return }
         isDeleted = true
         wakeWatchers()

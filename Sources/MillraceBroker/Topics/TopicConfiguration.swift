@@ -45,7 +45,11 @@ public struct TopicConfiguration: Hashable, Sendable {
         case "min.insync.replicas": _ = try number(name, value, 1...1)
         case "min.cleanable.dirty.ratio":
             guard let ratio = Double(value), ratio >= 0, ratio <= 1 else { throw invalid(name, value) }
-        default: _ = try number(name, value, 0...Int64.max)
+            log.minCleanableDirtyRatio = ratio
+        case "delete.retention.ms": log.deleteRetentionMilliseconds = try number(name, value, 0...Int64.max)
+        case "min.compaction.lag.ms": log.minCompactionLagMilliseconds = try number(name, value, 0...Int64.max)
+        case "max.compaction.lag.ms": log.maxCompactionLagMilliseconds = try number(name, value, 1...Int64.max)
+        default: throw BrokerError(.invalidConfig, "unknown topic config '\(name)'")
         }
     }
 

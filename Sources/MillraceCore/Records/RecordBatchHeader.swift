@@ -105,8 +105,16 @@ public struct BatchAttributes: RawRepresentable, Hashable, Sendable {
     /// Nil where the three bits name no codec we know.
     public var compression: Compression? { Compression(rawValue: UInt8(rawValue & 7)) }
     public var usesLogAppendTime: Bool { rawValue & 8 != 0 }
-    public var isTransactional: Bool { rawValue & 16 != 0 }
+    public var isTransactional: Bool {
+        get { rawValue & 16 != 0 }
+        set { rawValue = newValue ? rawValue | 16 : rawValue & ~16 }
+    }
     public var isControl: Bool { rawValue & 32 != 0 }
+    /// Whether compaction has put, in place of the base timestamp, when tombstones may go (KIP-534).
+    public var hasDeleteHorizon: Bool {
+        get { rawValue & 64 != 0 }
+        set { rawValue = newValue ? rawValue | 64 : rawValue & ~64 }
+    }
 }
 
 /// What is wrong with the bytes of a batch or a record.

@@ -4,7 +4,7 @@ internal import MillraceCore
 final class LogSegment {
     let base: Offset
     let directory: String
-    let file: any DiskFile
+    var file: any DiskFile
     /// Bytes of whole, accepted batches; what the file holds beyond them does not count.
     var size: Int
     /// Largest timestamp of its batches, nil while it is empty.
@@ -74,18 +74,18 @@ final class LogSegment {
     // MARK: Files
 
     /// Writes the three index files, unsynced, and returns them. The indexes stay in memory.
-    func writeIndexes(on disk: any Disk) throws(DiskError) -> [any DiskFile] {
+    func writeIndexes(on disk: any Disk, suffix: String = "") throws(DiskError) -> [any DiskFile] {
         noteTime()
         var files: [any DiskFile] = []
         var writer = ByteWriter(capacity: 4096)
         offsetIndex?.encode(into: &writer)
-        files.append(try SegmentFiles.write(writer.bytes, to: path(.offsetIndex), on: disk))
+        files.append(try SegmentFiles.write(writer.bytes, to: path(.offsetIndex) + suffix, on: disk))
         writer.removeAll()
         timeIndex?.encode(into: &writer)
-        files.append(try SegmentFiles.write(writer.bytes, to: path(.timeIndex), on: disk))
+        files.append(try SegmentFiles.write(writer.bytes, to: path(.timeIndex) + suffix, on: disk))
         writer.removeAll()
         transactionIndex.encode(into: &writer)
-        files.append(try SegmentFiles.write(writer.bytes, to: path(.transactionIndex), on: disk))
+        files.append(try SegmentFiles.write(writer.bytes, to: path(.transactionIndex) + suffix, on: disk))
         return files
     }
 
@@ -93,6 +93,8 @@ final class LogSegment {
     /// lacking or damaged; the segment is then still empty.
     func adoptIndexes(fileSize: Int, on disk: any Disk) throws(DiskError) -> Bool {
         guard try adoptTransactions(on: disk) else { return false }
+        // Compaction may leave nothing of a segment.
+        if fileSize == 0 { return true }
         var writer = ByteWriter(capacity: 4096)
         guard try SegmentFiles.read(path(.timeIndex), on: disk, into: &writer), let times = TimeIndex(writer.bytes),
             let last = times.entries.last, try disk.exists(path(.offsetIndex))

@@ -11,10 +11,30 @@ enum SegmentFiles {
         case snapshot
     }
 
+    /// Behind the names of files that compaction has not finished: opening a log removes them.
+    static let cleanedSuffix = ".cleaned"
+    private static let swapSuffix = ".swap"
+
+    /// `00000000000000000000-00000000000000000042.swap`: a finished `.log` that replaces all segments from the first
+    /// offset up to the second.
+    static func swapName(_ base: Offset, _ end: Offset) -> String { digits(base) + "-" + digits(end) + swapSuffix }
+
+    static func parseSwap(_ name: String) -> (base: Offset, end: Offset)? {
+        guard name.hasSuffix(swapSuffix), name.utf8.count == 41 + swapSuffix.utf8.count else { return nil }
+        let parts = name.dropLast(swapSuffix.utf8.count).split(separator: "-")
+        guard parts.count == 2, let base = Int64(parts[0]), let end = Int64(parts[1]), base >= 0, end > base
+        else { return nil }
+        return (Offset(base), Offset(end))
+    }
+
+    private static func digits(_ offset: Offset) -> String {
+        let digits = String(offset.rawValue)
+        return String(repeating: "0", count: max(0, 20 - digits.count)) + digits
+    }
+
     /// `00000000000000000042.log`: the base offset in 20 digits.
     static func name(_ base: Offset, _ kind: Kind) -> String {
-        let digits = String(base.rawValue)
-        return String(repeating: "0", count: max(0, 20 - digits.count)) + digits + "." + kind.rawValue
+        digits(base) + "." + kind.rawValue
     }
 
     /// Nil for any other file.
