@@ -132,6 +132,16 @@ public struct ByteWriter: ~Copyable {
         precondition(position >= 0 && position + MemoryLayout<Integer>.size <= count, "nothing to overwrite")
         unsafe base.storeBytes(of: value.bigEndian, toByteOffset: position, as: Integer.self)
     }
+
+    /// Replaces the bytes from `position` on, which must have been written before.
+    public mutating func overwrite(at position: Int, _ bytes: RawSpan) {
+        precondition(position >= 0 && position + bytes.byteCount <= count, "nothing to overwrite")
+        unsafe bytes.withUnsafeBytes { source in
+            if let start = source.baseAddress {
+                unsafe base.advanced(by: position).copyMemory(from: start, byteCount: source.count)
+            }
+        }
+    }
 }
 
 extension [UInt8] {

@@ -52,6 +52,49 @@ public struct ByteBatch: ~Copyable {
     /// Keeps a number beside the data.
     public mutating func setAttribute(_ name: String, _ value: Int64) { attributes.append((name, value)) }
 
+    /// Whether the write at a place of `operations` is of this key.
+    func hasKey(_ key: RawSpan, at index: Int) -> Bool {
+        operations[index].pointKey.map { bytes.extracting($0).elementsEqual(key) } ?? false
+    }
+
+    /// Makes the write at a place of `operations` a put of another timestamped value, or a delete where it is nil. The
+    /// bytes of the old value stay in the buffer.
+    mutating func replaceValue(at index: Int, _ value: RawSpan?, timestamp: Int64) {
+        guard let key = operations[index].pointKey else { return }
+        guard let value else {
+            operations[index] = .delete(key: key)
+            return
+        }
+        // In its place where it fits: changelogs of counters would fill the buffer with dead values.
+        if case .put(_, let old) = operations[index], old.count == value.byteCount + 8 {
+            buffer.overwrite(at: old.lowerBound, timestamp)
+            buffer.overwrite(at: old.lowerBound + 8, value)
+            return
+        }
+        let start = buffer.count
+        buffer.append(timestamp)
+        buffer.append(value)
+        operations[index] = .put(key: key, value: start..<buffer.count)
+    }
+
+    /// Drops the puts and deletes whose keys sort before `lower`; returns the places of those kept.
+    mutating func removePoints(before lower: RawSpan) -> [Int] {
+        var kept: [Int] = []
+        for (index, operation) in operations.enumerated() {
+            if let key = operation.pointKey, bytes.extracting(key).precedes(lower) { continue }
+            kept.append(index)
+        }
+        if kept.count < operations.count { operations = kept.map { operations[$0] } }
+        return kept
+    }
+
+    /// Leaves the puts and deletes.
+    mutating func removeAllButPoints() {
+        operations.removeAll { $0.pointKey == nil }
+        attributes.removeAll()
+        checkpoint = nil
+    }
+
     public mutating func removeAll() {
         operations.removeAll(keepingCapacity: true)
         attributes.removeAll()

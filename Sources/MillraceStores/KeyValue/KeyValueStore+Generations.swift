@@ -83,13 +83,14 @@ extension KeyValueStore {
 
     @inlinable
     func flushCommitted() throws {
+        if !restored.isEmpty {
+            try flushRestored()
+            return
+        }
         let keyWriter = keyWriter
         let valueWriter = valueWriter
         batch.removeAll()
         defer { batch.removeAll() }
-        restored.forEach { key, value in
-            if let value { batch.put(key, value) } else { batch.delete(key) }
-        }
         for index in unflushed {
             let entry = table.entries + Int(index)
             let committed = unsafe entry.pointee.lastCommitted
@@ -106,13 +107,21 @@ extension KeyValueStore {
         if committedEnd != byteStore.checkpoint { batch.checkpoint = committedEnd }
         if batch.isEmpty { return }
         try byteStore.write(batch)
-        if !restored.isEmpty {
-            restored.removeAll()
-            isComplete = false
-        }
         for index in unflushed { unsafe table.entries[Int(index)].state.remove(.unflushed) }
         unflushed.removeAll(keepingCapacity: true)
         forgetOrder()
+    }
+
+    /// Restored bytes go down as they are; there are no entries yet.
+    @usableFromInline
+    func flushRestored() throws {
+        precondition(table.count == 0, "store \(name): restored bytes under \(table.count) entries")
+        try restored.withBatch { batch in
+            if committedEnd != byteStore.checkpoint { batch.checkpoint = committedEnd }
+            try byteStore.write(batch)
+        }
+        restored.removeAll()
+        isComplete = false
     }
 
     // MARK: Restore

@@ -22,7 +22,7 @@ public final class StoreResources: @unchecked Sendable {
     ///   - sortedFileMinimumCount: writes from which on a batch becomes a sorted file.
     ///   - restoreBatchBytes: most bytes that a store being restored keeps before it writes them down.
     public init(
-        blockCacheBytes: Int = 64 << 20, backgroundThreads: Int32 = 2, sortedFileMinimumCount: Int = 4_000,
+        blockCacheBytes: Int = 64 << 20, backgroundThreads: Int32 = 2, sortedFileMinimumCount: Int = 2_000,
         restoreBatchBytes: Int = 32 << 20
     ) {
         precondition(blockCacheBytes > 0, "a block cache of \(blockCacheBytes) bytes")

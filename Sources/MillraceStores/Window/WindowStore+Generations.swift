@@ -101,12 +101,15 @@ extension WindowStore {
 
     @inlinable
     func flushCommitted() throws {
+        if !restored.isEmpty {
+            try flushRestored()
+            return
+        }
         let keyWriter = keyWriter
         let valueWriter = valueWriter
         batch.removeAll()
         defer { batch.removeAll() }
         let firstVisible = firstVisibleStart(.committed)
-        try addRestored(from: firstVisible)
         for place in unflushed where place.window.start >= firstVisible {
             let entry = place.window.table.entries + Int(place.index)
             let committed = unsafe entry.pointee.lastCommitted
@@ -121,22 +124,25 @@ extension WindowStore {
             try codec.writeValue(value, &valueWriter.writer)
             batch.put(keyWriter.bytes, valueWriter.bytes, timestamp: committed.timestamp)
         }
-        try writeBatch(firstVisible: firstVisible)
+        try write(&batch, firstVisible: firstVisible)
         for place in unflushed { unsafe place.window.table.entries[Int(place.index)].state.remove(.unflushed) }
         unflushed.removeAll(keepingCapacity: true)
     }
 
+    /// Restored bytes go down as they are; there are no windows yet.
     @usableFromInline
-    func addRestored(from firstVisible: Int64) throws {
-        try restored.forEach { key, value in
-            guard try WindowKey.readStart(key) >= firstVisible else { return }
-            if let value { batch.put(key, value) } else { batch.delete(key) }
-        }
+    func flushRestored() throws {
+        precondition(windows.isEmpty, "store \(name): restored bytes under \(windows.count) windows")
+        let firstVisible = firstVisibleStart(.committed)
+        let lower = WindowKey.bytes(start: firstVisible)
+        restored.removeAll(before: lower.span.bytes)
+        try restored.withBatch { batch in try write(&batch, firstVisible: firstVisible) }
+        restored.removeAll()
     }
 
     /// Adds what expired, store time and the offset to the batch, and writes it.
     @usableFromInline
-    func writeBatch(firstVisible: Int64) throws {
+    func write(_ batch: inout ByteBatch, firstVisible: Int64) throws {
         if committedEnd != byteStore.checkpoint { batch.checkpoint = committedEnd }
         let hasChanges = !batch.isEmpty || committedNewestStart > storedNewestStart
         guard hasChanges else { return }
@@ -152,7 +158,6 @@ extension WindowStore {
         try byteStore.write(batch)
         if drops { droppedBefore = firstVisible }
         storedNewestStart = max(storedNewestStart, committedNewestStart)
-        restored.removeAll()
     }
 
     // MARK: Restore

@@ -157,6 +157,47 @@ struct SortedFileTests {
         store.close()
     }
 
+    @Test("restored records outlive a batch that could not go down")
+    func restoreAfterFailure() throws {
+        let directory = TemporaryDirectory()
+        let changelog = FakeChangelog()
+        let source = try WindowStore<String, Int64>(
+            name: "w", retention: .seconds(200), byteStore: InMemoryByteStore(), keySerde: TextSerde(),
+            valueSerde: NumberSerde())
+        let store = try WindowStore<String, Int64>(
+            name: "w", retention: .seconds(200), byteStore: open(directory), keySerde: TextSerde(),
+            valueSerde: NumberSerde())
+        let obstacle = directory.path + "/store/incoming"
+        for round in 0..<20 as Range<Int64> {
+            let start = Timestamp(round * 30_000)
+            for key in 0..<20 { try source.put("key \(key)", round, windowStart: start, at: start) }
+            let known = changelog.committed.count
+            try changelog.commit(source)
+            // Every second batch fails at first: the name of its file can neither be removed nor written.
+            if round % 2 == 0 {
+                try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: false)
+            }
+            for record in changelog.committed[known...] {
+                let value = try #require(record.value)
+                try store.restore(key: record.key.span.bytes, value: value.span.bytes, timestamp: record.timestamp)
+            }
+            let end = Offset(Int64(changelog.committed.count))
+            if round % 2 == 0 {
+                #expect(throws: StoreError.self) { try store.completeRestoredBatch(changelogEnd: end) }
+                try FileManager.default.removeItem(atPath: obstacle)
+            } else {
+                try store.completeRestoredBatch(changelogEnd: end)
+                #expect(store.checkpoint == end)
+            }
+        }
+        let found = try store.all()
+        let expected = try source.all()
+        #expect(found.map(\.windowStart) == expected.map(\.windowStart))
+        #expect(found.map(\.key) == expected.map(\.key))
+        #expect(found.map(\.value) == expected.map(\.value))
+        store.close()
+    }
+
     @Test("a store of another format is refused by name")
     func unknownFormat() throws {
         let directory = TemporaryDirectory()
