@@ -105,6 +105,32 @@ struct CompactionTests {
         }
     }
 
+    @Test("no snapshot is left that knows a transaction as open whose marker is gone")
+    func staleSnapshots() throws {
+        let configuration = Self.configuration { $0.deleteRetentionMilliseconds = 0 }
+        let disk = SimulatedDisk(seed: 8)
+        let log = try LogFixtures.open(disk, configuration)
+        let producer = ProducerIdentity(id: 4, epoch: 2)
+        let large = String(repeating: "u", count: 700)
+        try append("a", "1", to: log, producer: producer, sequence: 0, transactional: true)
+        try append("u0", large, to: log)
+        try append("u1", large, to: log)  // closes the first segment, with the transaction open
+        _ = try log.appendMarker(.commit, producer: producer, coordinatorEpoch: 0, now: Timestamp(1_000))
+        try append("b", "1", to: log, producer: producer, sequence: 1)
+        for now in [2_000, 3_000] as [Int64] {
+            try close(log)
+            try Compaction.run(log, now: Timestamp(now))
+        }
+        #expect(try LogFixtures.records(log).allSatisfy { !$0.hasPrefix("3:") }, "the marker has gone")
+        let index = LogFixtures.directory + "/00000000000000000002.index"
+        try #require(try disk.exists(index), "the second segment is one of its own")
+        try disk.removeFile(index)
+        disk.killProcess()
+        let again = try LogFixtures.open(disk, configuration)
+        #expect(again.openTransactions.isEmpty)
+        #expect(try CompactionView(again).folded["a"] == "1")
+    }
+
     @Test("nothing is compacted that is young, open, not synced, or not enough")
     func limits() throws {
         let young = try LogFixtures.open(
