@@ -21,7 +21,9 @@ let pure: [SwiftSetting] = strict + [.strictMemorySafety()]
 let package = Package(
     name: "Millrace",
     products: [
-        .library(name: "Millrace", targets: ["Millrace"]),
+        .library(
+            name: "Millrace",
+            targets: ["Millrace", "MillraceCluster", "MillraceBroker", "MillraceStores", "MillraceCore"]),
         .library(name: "MillraceTesting", targets: ["MillraceTesting"]),
     ],
     targets: [
@@ -115,6 +117,13 @@ let package = Package(
             dependencies: [
                 "ChatAnalyticsKit", "ChatCrashTool", "Millrace", "MillraceCore", "MillraceCluster", "MillraceBroker",
                 "MillraceSimulation",
+            ],
+            swiftSettings: strict),
+        // The code that README.md and docs/ show, compiled and run.
+        .testTarget(
+            name: "DocumentationTests",
+            dependencies: [
+                "ChatAnalyticsKit", "Millrace", "MillraceCluster", "MillraceCore", "MillraceStores", "MillraceTesting",
             ],
             swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
