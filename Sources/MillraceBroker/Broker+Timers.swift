@@ -1,7 +1,7 @@
 public import MillraceCore
 internal import MillraceLog
 
-/// What happens by time alone. Called by the maintenance thread, or by a test.
+/// What happens by time alone. Called by the two maintenance threads, or by a test.
 extension Broker {
     /// The longest sleep between two looks at the timers: no time-out fires later than this.
     static let longestPause = Duration.milliseconds(100)
@@ -10,9 +10,20 @@ extension Broker {
     /// full is tried again at the next tick.
     @discardableResult
     public func tick(now: Timestamp) -> Duration {
+        _ = fireTimers(now: now)
+        return cleanLogs(now: now)
+    }
+
+    /// Time-outs, rebalances that wait, syncs by interval.
+    func fireTimers(now: Timestamp) -> Duration {
         for shard in transactionShards { _ = try? shard.tick(now: now) }
         for shard in groupShards { shard.tick(now: now) }
         syncIfDue(now: now)
+        return Self.longestPause
+    }
+
+    /// Retention and compaction. They may read whole logs; the timers do not wait for them.
+    func cleanLogs(now: Timestamp) -> Duration {
         applyRetentionIfDue(now: now)
         return Self.longestPause
     }
@@ -50,6 +61,7 @@ extension Broker {
     /// Compacts one partition after the other. What fails is tried again next time.
     private func compact(now: Timestamp) {
         for partition in topics.partitions where isCompacted(partition.id.topic) {
+            guard (try? requireOpen()) != nil else { return }
             // Only what is durable is compacted, and it may be that nobody else syncs.
             guard (try? partition.sync()) != nil else { continue }
             try? partition.compact(now: now, seed: entropy.next()) { () throws(BrokerError) in
