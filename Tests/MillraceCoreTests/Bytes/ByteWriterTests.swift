@@ -77,4 +77,20 @@ struct ByteWriterTests {
         let text = broken.span.bytes.lossyUTF8
         #expect(text == "a\u{fffd}")
     }
+
+    @Test("bytes are equal only where each byte is, at every length around a word", arguments: 0...25)
+    func equality(count: Int) {
+        let left = (0..<count).map { UInt8($0) }
+        #expect(isEqual(left, left))
+        #expect(!isEqual(left, left + [0]))
+        for position in 0..<count {
+            var right = left
+            right[position] ^= 0x80
+            #expect(!isEqual(left, right), "byte \(position) of \(count)")
+        }
+    }
+
+    private func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        left.span.bytes.elementsEqual(right.span.bytes)
+    }
 }
