@@ -13,6 +13,7 @@ public struct Grouped<Key, Value>: Sendable {
         self.name = name
     }
 
+    /// The values keep the serde of the stream.
     @inlinable
     public init(key: some Serde<Key>, name: String? = nil) {
         self.key = AnySerde(key)
@@ -20,6 +21,7 @@ public struct Grouped<Key, Value>: Sendable {
         self.name = name
     }
 
+    /// Keys and values keep the serdes of the stream.
     @inlinable
     public init(name: String? = nil) {
         key = nil

@@ -6,6 +6,7 @@ public struct NullableKStream<Key, Value> {
     @inlinable
     init(stream: KStream<Key, Value>) { self.stream = stream }
 
+    /// Keeps the records for which `predicate` holds.
     @inlinable
     public func filter(
         name: String? = nil, _ predicate: @escaping @Sendable (Key?, Value?) throws -> Bool
@@ -17,6 +18,7 @@ public struct NullableKStream<Key, Value> {
             node, key: stream.keySerde, value: stream.valueSerde, needsRepartition: stream.needsRepartition)
     }
 
+    /// Drops the records for which `predicate` holds.
     @inlinable
     public func filterNot(
         name: String? = nil, _ predicate: @escaping @Sendable (Key?, Value?) throws -> Bool
@@ -28,6 +30,7 @@ public struct NullableKStream<Key, Value> {
             node, key: stream.keySerde, value: stream.valueSerde, needsRepartition: stream.needsRepartition)
     }
 
+    /// A new key and a new value for each record; grouping or joining the result goes through a repartition topic.
     @inlinable
     public func map<NewKey, NewValue>(
         name: String? = nil, _ transform: @escaping @Sendable (Key?, Value?) throws -> (NewKey?, NewValue?)
@@ -38,6 +41,7 @@ public struct NullableKStream<Key, Value> {
         return stream.with(node, key: nil, value: nil, needsRepartition: true)
     }
 
+    /// A new value for each record; nil makes it null.
     @inlinable
     public func mapValues<NewValue>(
         name: String? = nil, _ transform: @escaping @Sendable (Key?, Value?) throws -> NewValue?
@@ -48,6 +52,7 @@ public struct NullableKStream<Key, Value> {
         return stream.with(node, key: stream.keySerde, value: nil, needsRepartition: stream.needsRepartition)
     }
 
+    /// A new key for each record; grouping or joining the result drops those without one.
     @inlinable
     public func selectKey<NewKey>(
         name: String? = nil, _ selector: @escaping @Sendable (Key?, Value?) throws -> NewKey?
@@ -58,6 +63,7 @@ public struct NullableKStream<Key, Value> {
         return stream.with(node, key: nil, value: stream.valueSerde, needsRepartition: true)
     }
 
+    /// Any number of records for each one.
     @inlinable
     public func flatMap<NewKey, NewValue, Pairs: Sequence & SendableMetatype>(
         name: String? = nil, _ transform: @escaping @Sendable (Key?, Value?) throws -> Pairs
@@ -68,6 +74,7 @@ public struct NullableKStream<Key, Value> {
         return stream.with(node, key: nil, value: nil, needsRepartition: true)
     }
 
+    /// Any number of values for each record, all with its key.
     @inlinable
     public func flatMapValues<NewValue, Values: Sequence & SendableMetatype>(
         name: String? = nil, _ transform: @escaping @Sendable (Key?, Value?) throws -> Values
@@ -78,6 +85,7 @@ public struct NullableKStream<Key, Value> {
         return stream.with(node, key: stream.keySerde, value: nil, needsRepartition: stream.needsRepartition)
     }
 
+    /// Shows each record to `action` and passes it on.
     @inlinable
     public func peek(
         name: String? = nil, _ action: @escaping @Sendable (Key?, Value?) throws -> Void
@@ -89,6 +97,7 @@ public struct NullableKStream<Key, Value> {
             node, key: stream.keySerde, value: stream.valueSerde, needsRepartition: stream.needsRepartition)
     }
 
+    /// Shows each record to `action`; the chain ends here.
     @inlinable
     public func forEach(name: String? = nil, _ action: @escaping @Sendable (Key?, Value?) throws -> Void) {
         _ = stream.addNode("KSTREAM-FOREACH-", name) { assembly in

@@ -9,6 +9,9 @@ public struct Produced<Key, Value>: Sendable {
     @usableFromInline let partitioner: Partitioner?
     @usableFromInline let name: String?
 
+    /// - Parameters:
+    ///   - partitioner: nil chooses by the hash of the key, as Kafka's Java client does.
+    ///   - name: of the sink node; numbered by default.
     @inlinable
     public init(
         key: some Serde<Key>, value: some Serde<Value>, partitioner: Partitioner? = nil, name: String? = nil

@@ -31,6 +31,7 @@ public struct KeyValueView<Key: Hashable & Sendable, Value: Sendable>: Sendable 
         return found
     }
 
+    /// Every pair of the local partitions, as `range` without bounds; for large stores use `scan`.
     public func all() throws(QueryError) -> [(key: Key, value: Value)] { try range() }
 
     /// Walks over a range page by page, for stores that are too large for an array. Commits between two pages show:

@@ -52,6 +52,7 @@ public struct WindowView<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         return found
     }
 
+    /// Every row of the local partitions, as `fetchAll` without bounds.
     public func all() throws(QueryError) -> [(key: Key, windowStart: Timestamp, value: Value)] { try fetchAll() }
 
     /// About how many rows there are.

@@ -14,10 +14,14 @@ public enum ErrorReaction: Hashable, Sendable {
 
 /// The user's choices. The closures run on stream threads.
 public struct ErrorHandlers: Sendable {
+    /// For records that a source's serdes cannot read.
     public var deserialization: @Sendable (FailedRecord) -> ErrorReaction
+    /// For records for which a closure or a processor of the user threw.
     public var processing: @Sendable (FailedRecord) -> ErrorReaction
+    /// For records that a sink cannot serialise.
     public var production: @Sendable (FailedRecord) -> ErrorReaction
 
+    /// Each of them stops the application unless told otherwise.
     public init(
         deserialization: @escaping @Sendable (FailedRecord) -> ErrorReaction = { _ in .fail },
         processing: @escaping @Sendable (FailedRecord) -> ErrorReaction = { _ in .fail },

@@ -34,6 +34,7 @@ public final class StreamsApplication: Sendable {
 
     // MARK: State
 
+    /// Where the application stands now.
     public var state: StreamsState { status.state }
     /// Why the application stopped, or is about to; nil while nothing has failed.
     public var error: StreamsError? { status.error }
@@ -60,6 +61,7 @@ public final class StreamsApplication: Sendable {
     /// Each restore of a store since the start, in the order in which they ended.
     public var restoreReports: [RestoreReport] { status.restores }
 
+    /// What the threads last reported, four times a second.
     public var metrics: StreamsMetrics { StreamsMetrics(threads: status.metrics) }
 
     // MARK: Life

@@ -17,16 +17,21 @@ public struct StreamsConfiguration: Sendable {
     /// Name of the consumer group, and prefix of internal topics and of the state directory. Letters, digits, `.`,
     /// `_` and `-`.
     public var applicationID: String
+    /// The broker that it reads from, writes to and coordinates through.
     public var cluster: any Cluster
     /// Stores lie below `<state directory>/<application id>/`.
     public var stateDirectory: String
     /// Stream threads of this instance; each runs a share of the tasks.
     public var threads: Int
+    /// Exactly once by default.
     public var guarantee: ProcessingGuarantee
     /// How often positions, state and results are committed: 100 ms exactly once, 30 s at least once.
     public var commitInterval: Duration
+    /// When tables forward their updates, where `Materialized` does not say.
     public var emission: EmissionPolicy
+    /// Whether Kafka Streams' known mistakes are kept.
     public var semantics: Semantics
+    /// What to do about records that cannot be decoded, processed or produced.
     public var handlers: ErrorHandlers
     /// Where a partition without a committed position begins; nil makes it an error.
     public var offsetReset: OffsetQuery?
@@ -37,6 +42,7 @@ public struct StreamsConfiguration: Sendable {
     public var taskIdleTime: Duration?
     /// Without heartbeats for so long, the tasks of a thread go to others.
     public var sessionTimeout: Duration
+    /// How often a thread tells the group that it lives; below `sessionTimeout`.
     public var heartbeatInterval: Duration
     /// How long a rebalance waits for a thread that is busy (`max.poll.interval.ms`).
     public var rebalanceTimeout: Duration
@@ -48,6 +54,7 @@ public struct StreamsConfiguration: Sendable {
     public var storeMemoryBytes: Int
     /// How long calls that may be repeated are repeated (`task.timeout.ms`).
     public var retryTimeout: Duration
+    /// Wall-clock time of processors, and of all intervals here.
     public var clock: any Clock
 
     public init(

@@ -47,9 +47,13 @@ public struct StreamsError: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    /// What kind of failure it is: what to do about it.
     public let code: Code
+    /// For a person to read.
     public let message: String
+    /// Where it happened, as far as it is known.
     public internal(set) var location: Location
+    /// The error of the room below: `ClusterError`, `StoreError`, `StreamsProcessingError` …
     public let cause: (any Error)?
 
     public init(_ code: Code, _ message: String, location: Location = Location(), cause: (any Error)? = nil) {

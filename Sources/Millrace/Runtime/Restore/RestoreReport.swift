@@ -19,7 +19,9 @@ public struct RestoreReport: Hashable, Sendable {
     public let from: Offset
     /// The changelog's end when the restore began.
     public let to: Offset
+    /// Records applied to the store.
     public internal(set) var restoredRecords = 0
+    /// From the job's beginning to its end.
     public internal(set) var duration: Duration = .zero
     public internal(set) var isComplete = false
     /// Nil where the store was kept and only the tail of its changelog was read.
