@@ -1,3 +1,4 @@
+internal import MillraceCore
 internal import Synchronization
 
 /// Rings when members come or go in the groups of one shard, so that members in this process ask at once whether their
@@ -7,7 +8,7 @@ internal import Synchronization
 /// Kafka's protocol has nothing of the kind: there a member hears of a rebalance in the answer to a heartbeat.
 public final class MembershipBell: Sendable {
     private let count = Atomic<UInt64>(0)
-    private let listeners = Mutex<[WakeSignal]>([])
+    private let listeners = Monitor<[WakeSignal]>([])
 
     /// How often it has rung.
     public var rings: UInt64 { count.load(ordering: .acquiring) }
