@@ -64,7 +64,7 @@ public final class TopologyTestDriver {
     ) throws -> [String: TaskStore] {
         let environment = StoreEnvironment(
             location: configuration.stateDirectory.map { .directory($0) } ?? .inMemory,
-            resources: StoreResources())
+            resources: .shared)
         var stores: [String: TaskStore] = [:]
         for (name, specification) in topology.stores {
             let changelog = TopicReference.changelog(name).name(applicationID: configuration.applicationID)
@@ -139,6 +139,9 @@ public final class TopologyTestDriver {
 
     /// How many records were dropped so far, and why.
     public var droppedRecords: [DropReason: Int] { task.context.metrics.dropped }
+
+    /// How many records each node has had, and which it dropped; parents before children.
+    public var nodes: [NodeSnapshot] { task.context.metrics.nodeSnapshots }
 
     /// The topics that the topology has written to, internal ones left out, in order of their first record.
     public var producedTopics: [String] { memory.topics.filter { !internalTopics.contains($0) } }

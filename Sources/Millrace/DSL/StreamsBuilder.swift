@@ -18,6 +18,10 @@ public final class StreamsBuilder {
     }
 
     /// The records of several topics as one stream.
+    ///
+    /// Streams of the same topics share one source node, the first one's, with its serdes, as in Kafka Streams. They
+    /// must agree in key type, value type and kind of timestamp extractor; of two custom extractors the first counts.
+    /// Streams of topics that are partly the same, and a stream beside a table of the same topic, are refused.
     @inlinable
     public func stream<Key, Value>(topics: [String], _ consumed: Consumed<Key, Value>) -> KStream<Key, Value> {
         let name = consumed.name ?? graph.newName("KSTREAM-SOURCE-")
@@ -26,6 +30,8 @@ public final class StreamsBuilder {
             try SourceOperator.assemble(
                 assembly, key: consumed.key, value: consumed.value, extractor: consumed.timestampExtractor)
         }
+        node.stream = StreamSourceTraits(
+            recordType: Record<Key, Value>.self, extractor: consumed.timestampExtractor.kind)
         return KStream(
             graph: graph, node: node, keySerde: consumed.key, valueSerde: consumed.value, sources: [node],
             needsRepartition: false)

@@ -5,31 +5,33 @@
 ///         timestampExtractor: .custom { record, _ in record.value?.placedAt ?? record.timestamp })
 public struct TimestampExtractor<Key, Value>: Sendable {
     @usableFromInline let extract: @Sendable (Record<Key, Value>, Timestamp?) throws -> Timestamp
+    @usableFromInline let kind: TimestampExtractorKind
     /// Lets the source take valid timestamps without a call.
-    @usableFromInline let keepsValidTimestamps: Bool
+    @inlinable var keepsValidTimestamps: Bool { kind != .custom }
 
     @usableFromInline
     init(
-        keepsValidTimestamps: Bool, _ extract: @escaping @Sendable (Record<Key, Value>, Timestamp?) throws -> Timestamp
+        _ kind: TimestampExtractorKind,
+        _ extract: @escaping @Sendable (Record<Key, Value>, Timestamp?) throws -> Timestamp
     ) {
-        self.keepsValidTimestamps = keepsValidTimestamps
+        self.kind = kind
         self.extract = extract
     }
 
     /// The record's own time; a negative one stops the application (Kafka's `FailOnInvalidTimestamp`). The default.
     public static var fail: TimestampExtractor {
-        TimestampExtractor(keepsValidTimestamps: true) { record, _ in throw InvalidTimestamp(record.timestamp) }
+        TimestampExtractor(.fail) { record, _ in throw InvalidTimestamp(record.timestamp) }
     }
 
     /// The record's own time; a record with a negative one is dropped (`LogAndSkipOnInvalidTimestamp`).
     public static var logAndSkip: TimestampExtractor {
-        TimestampExtractor(keepsValidTimestamps: true) { record, _ in record.timestamp }
+        TimestampExtractor(.logAndSkip) { record, _ in record.timestamp }
     }
 
     /// The record's own time; a negative one is replaced by the largest the partition has had
     /// (`UsePartitionTimeOnInvalidTimestamp`). Stops the application where there is none yet.
     public static var usePartitionTime: TimestampExtractor {
-        TimestampExtractor(keepsValidTimestamps: true) { record, partitionTime in
+        TimestampExtractor(.usePartitionTime) { record, partitionTime in
             guard let partitionTime else { throw InvalidTimestamp(record.timestamp) }
             return partitionTime
         }
@@ -41,7 +43,7 @@ public struct TimestampExtractor<Key, Value>: Sendable {
     public static func custom(
         _ extract: @escaping @Sendable (_ record: Record<Key, Value>, _ partitionTime: Timestamp?) throws -> Timestamp
     ) -> TimestampExtractor {
-        TimestampExtractor(keepsValidTimestamps: false, extract)
+        TimestampExtractor(.custom, extract)
     }
 
     @inlinable
@@ -55,6 +57,15 @@ public struct TimestampExtractor<Key, Value>: Sendable {
             throw context.timestampFailure(error, node: node)
         }
     }
+}
+
+/// Which of the extractors one is: two streams of one topic must agree on it.
+@usableFromInline
+enum TimestampExtractorKind: Sendable {
+    case fail
+    case logAndSkip
+    case usePartitionTime
+    case custom
 }
 
 /// A record has a negative timestamp: one that is read, and the extractor allows none, or one that a processor

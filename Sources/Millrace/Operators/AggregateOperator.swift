@@ -18,9 +18,11 @@ enum AggregateOperator {
         let node = assembly.node.name
         // C10: Kafka Streams sends the initial value as the old one.
         let leaksInitial = context.semantics == .kafkaStreams
+        let metrics = assembly.metrics
         return Receiver { record in
-            guard let key = record.key else { return context.metrics.drop(.nullKey) }
-            guard let value = record.value else { return context.metrics.drop(.nullValue) }
+            metrics.countRecord()
+            guard let key = record.key else { return metrics.drop(.nullKey) }
+            guard let value = record.value else { return metrics.drop(.nullValue) }
             let before = try store.get(key)
             var old = before?.value
             let new: Aggregate?

@@ -9,7 +9,9 @@ enum BranchOperator {
         let branches: [Receiver<Key, Value>] = try assembly.downstreams()
         let context = assembly.context
         let node = assembly.node.name
+        let metrics = assembly.metrics
         return Receiver { record in
+            metrics.countRecord()
             var chosen = predicates.count
             do {
                 for index in predicates.indices where try predicates[index](record.key, record.value) {

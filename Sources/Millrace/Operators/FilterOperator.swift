@@ -8,7 +8,9 @@ enum FilterOperator {
         let downstream: Receiver<Key, Value> = try assembly.downstream()
         let context = assembly.context
         let node = assembly.node.name
+        let metrics = assembly.metrics
         return Receiver { record in
+            metrics.countRecord()
             let holds: Bool
             do {
                 holds = try predicate(record.key, record.value)

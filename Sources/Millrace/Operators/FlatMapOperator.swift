@@ -9,7 +9,9 @@ enum FlatMapOperator {
         let downstream: Receiver<NewKey, NewValue> = try assembly.downstream()
         let context = assembly.context
         let node = assembly.node.name
+        let metrics = assembly.metrics
         return Receiver { record in
+            metrics.countRecord()
             let pairs: Pairs
             do {
                 pairs = try transform(record.key, record.value)
@@ -29,7 +31,9 @@ enum FlatMapOperator {
         let downstream: Receiver<Key, NewValue> = try assembly.downstream()
         let context = assembly.context
         let node = assembly.node.name
+        let metrics = assembly.metrics
         return Receiver { record in
+            metrics.countRecord()
             let values: Values
             do {
                 values = try transform(record.key, record.value)

@@ -9,7 +9,9 @@ enum MapOperator {
         let downstream: Receiver<NewKey, NewValue> = try assembly.downstream()
         let context = assembly.context
         let node = assembly.node.name
+        let metrics = assembly.metrics
         return Receiver { record in
+            metrics.countRecord()
             let (key, value): (NewKey?, NewValue?)
             do {
                 (key, value) = try transform(record.key, record.value)
@@ -28,7 +30,9 @@ enum MapOperator {
         let downstream: Receiver<NewKey, Value> = try assembly.downstream()
         let context = assembly.context
         let node = assembly.node.name
+        let metrics = assembly.metrics
         return Receiver { record in
+            metrics.countRecord()
             let key: NewKey?
             do {
                 key = try selector(record.key, record.value)

@@ -8,7 +8,9 @@ enum MapValuesOperator {
         let downstream: Receiver<Key, NewValue> = try assembly.downstream()
         let context = assembly.context
         let node = assembly.node.name
+        let metrics = assembly.metrics
         return Receiver { record in
+            metrics.countRecord()
             let value: NewValue?
             do {
                 value = try transform(record.key, record.value)

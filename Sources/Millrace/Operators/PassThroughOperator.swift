@@ -6,7 +6,12 @@ enum PassThroughOperator {
     static func assemble<Key, Value>(
         _ assembly: NodeAssembly, _ key: Key.Type = Key.self, _ value: Value.Type = Value.self
     ) throws -> Receiver<Key, Value> {
-        try assembly.downstream()
+        let downstream: Receiver<Key, Value> = try assembly.downstream()
+        let metrics = assembly.metrics
+        return Receiver { record in
+            metrics.countRecord()
+            try downstream(record)
+        }
     }
 
     /// Drops records without a key; they are not counted (NOTES 1).
@@ -15,7 +20,9 @@ enum PassThroughOperator {
         _ assembly: NodeAssembly, _ key: Key.Type = Key.self, _ value: Value.Type = Value.self
     ) throws -> Receiver<Key, Value> {
         let downstream: Receiver<Key, Value> = try assembly.downstream()
+        let metrics = assembly.metrics
         return Receiver { record in
+            metrics.countRecord()
             if record.key != nil { try downstream(record) }
         }
     }

@@ -9,7 +9,9 @@ enum PeekOperator {
         let downstream: Receiver<Key, Value>? = forwards ? try assembly.downstream() : nil
         let context = assembly.context
         let node = assembly.node.name
+        let metrics = assembly.metrics
         return Receiver { record in
+            metrics.countRecord()
             do {
                 try action(record.key, record.value)
             } catch {

@@ -11,7 +11,9 @@ enum ProcessOperator {
         let holder = ProcessorHolder<User>()
         assembly.onStart { holder.processor = try make(context) }
         assembly.onClose { holder.processor?.close() }
+        let metrics = assembly.metrics
         return Receiver { record in
+            metrics.countRecord()
             guard let processor = holder.processor else { return }
             try context.guarded { try processor.process(record) }
         }
@@ -26,7 +28,9 @@ enum ProcessOperator {
         let holder = ProcessorHolder<User>()
         assembly.onStart { holder.processor = try make(FixedKeyProcessorContext(context)) }
         assembly.onClose { holder.processor?.close() }
+        let metrics = assembly.metrics
         return Receiver { record in
+            metrics.countRecord()
             guard let processor = holder.processor else { return }
             try context.guarded { try processor.process(FixedKeyRecord(record)) }
         }

@@ -14,9 +14,11 @@ enum ReduceOperator {
         forward.coalesce(store, in: assembly)
         let context = assembly.context
         let node = assembly.node.name
+        let metrics = assembly.metrics
         return Receiver { record in
-            guard let key = record.key else { return context.metrics.drop(.nullKey) }
-            guard let value = record.value else { return context.metrics.drop(.nullValue) }
+            metrics.countRecord()
+            guard let key = record.key else { return metrics.drop(.nullKey) }
+            guard let value = record.value else { return metrics.drop(.nullValue) }
             var new: Value? = value
             var timestamp = record.timestamp
             let before = try store.get(key)

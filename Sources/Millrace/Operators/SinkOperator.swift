@@ -12,7 +12,9 @@ enum SinkOperator {
         let writer = try context.collector.writer(for: topic.name(applicationID: context.applicationID))
         let scratch = SinkScratch()
         let partitioner = produced.partitioner
+        let metrics = assembly.metrics
         return Receiver { record in
+            metrics.countRecord()
             guard try scratch.encode(record, key: key, value: value, context: context, node: node) else { return }
             let partition = try partitioner.flatMap { try $0(record.key, record.value, writer.partitionCount) }
             try scratch.write(record.timestamp, record.headers, partition: partition, to: writer)
@@ -29,7 +31,9 @@ enum SinkOperator {
         let node = assembly.node.name
         let scratch = SinkScratch()
         let partitioner = produced.partitioner
+        let metrics = assembly.metrics
         return Receiver { record in
+            metrics.countRecord()
             let topic: String
             do {
                 topic = try chooseTopic(record)

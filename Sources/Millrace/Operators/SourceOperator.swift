@@ -10,6 +10,7 @@ enum SourceOperator {
         let downstream: Receiver<Key, Value> = try assembly.downstream()
         let context = assembly.context
         let node = assembly.node.name
+        let metrics = assembly.metrics
         return SourceFactory {
             let head = PreparedRecord<Key, Value>()
             return SourceReceiver(
@@ -26,13 +27,14 @@ enum SourceOperator {
                     let timestamp = try extractor.timestamp(
                         of: head.record, partitionTime: partitionTime, context: context, node: node)
                     guard timestamp >= .epoch else {
-                        context.metrics.drop(.negativeTimestamp)
+                        metrics.drop(.negativeTimestamp)
                         return nil
                     }
                     head.record.timestamp = timestamp
                     return timestamp
                 },
                 process: {
+                    metrics.countRecord()
                     try downstream(
                         Record(
                             key: head.record.key.take(), value: head.record.value.take(),

@@ -14,9 +14,11 @@ enum StreamTableJoinOperator {
         let rows = try table.assemble(assembly)
         let context = assembly.context
         let node = assembly.node.name
+        let metrics = assembly.metrics
         return Receiver { record in
-            guard let value = record.value else { return context.metrics.drop(.nullValue) }
-            if record.key == nil && !isLeft { return context.metrics.drop(.nullKey) }
+            metrics.countRecord()
+            guard let value = record.value else { return metrics.drop(.nullValue) }
+            if record.key == nil && !isLeft { return metrics.drop(.nullKey) }
             let row: Row?
             do {
                 row = try record.key.flatMap { try rows($0)?.value }

@@ -20,7 +20,9 @@ enum TableAggregateOperator {
         forward.coalesce(store, in: assembly)
         let context = assembly.context
         let node = assembly.node.name
+        let metrics = assembly.metrics
         return Receiver { record in
+            metrics.countRecord()
             guard let change = record.value else { return }
             guard let key = record.key else {
                 return try context.handleProcessingError(UnexpectedNull(.key), node: node)

@@ -10,7 +10,9 @@ enum TableGroupOperator {
         let downstream: Receiver<NewKey, Change<NewValue>> = try assembly.downstream()
         let context = assembly.context
         let node = assembly.node.name
+        let metrics = assembly.metrics
         return Receiver { record in
+            metrics.countRecord()
             guard let change = record.value else { return }
             var old: (NewKey, NewValue)?
             var new: (NewKey, NewValue)?

@@ -9,19 +9,22 @@ enum TableSourceOperator {
     static func assemble<Key: Hashable & Sendable, Value: Sendable>(
         _ assembly: NodeAssembly, emission: EmissionPolicy?, _ key: Key.Type, _ value: Value.Type
     ) throws -> Receiver<Key, Value> {
-        let context = assembly.context
         guard let name = assembly.node.table.storeName else {
             let downstream: Receiver<Key, Change<Value>> = try assembly.downstream()
+            let metrics = assembly.metrics
             return Receiver { record in
-                if record.key == nil { return context.metrics.drop(.nullKey) }
+                metrics.countRecord()
+                if record.key == nil { return metrics.drop(.nullKey) }
                 try downstream(record.with(value: Change(new: record.value, old: nil)))
             }
         }
         let store = try assembly.store(name, as: KeyValueStore<Key, Value>.self)
         let forward = try TableForwarder<Key, Value>(assembly, emission)
         forward.coalesce(store, in: assembly)
+        let metrics = assembly.metrics
         return Receiver { record in
-            guard let key = record.key else { return context.metrics.drop(.nullKey) }
+            metrics.countRecord()
+            guard let key = record.key else { return metrics.drop(.nullKey) }
             let old = forward.sendsOldValues ? try store.value(for: key) : nil
             try store.write(key, record.value, at: record.timestamp)
             try forward(key, new: record.value, old: old, timestamp: record.timestamp, headers: record.headers)

@@ -6,6 +6,10 @@ enum TableToStreamOperator {
         _ assembly: NodeAssembly, _ key: Key.Type, _ value: Value.Type
     ) throws -> Receiver<Key, Change<Value>> {
         let downstream: Receiver<Key, Value> = try assembly.downstream()
-        return Receiver { record in try downstream(record.with(value: record.value?.new)) }
+        let metrics = assembly.metrics
+        return Receiver { record in
+            metrics.countRecord()
+            try downstream(record.with(value: record.value?.new))
+        }
     }
 }

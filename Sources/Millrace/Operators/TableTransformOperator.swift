@@ -17,7 +17,9 @@ enum TableTransformOperator {
         let sendsOldValues = assembly.node.table.sendsOldValues
         guard let name = assembly.node.table.storeName else {
             let downstream: Receiver<Key, Change<NewValue>> = try assembly.downstream()
+            let metrics = assembly.metrics
             return Receiver { record in
+                metrics.countRecord()
                 guard let key = record.key, let change = record.value else { return }
                 let new: NewValue?
                 let old: NewValue?
@@ -34,7 +36,9 @@ enum TableTransformOperator {
         let store = try assembly.store(name, as: KeyValueStore<Key, NewValue>.self)
         let forward = try TableForwarder<Key, NewValue>(assembly, emission)
         forward.coalesce(store, in: assembly)
+        let metrics = assembly.metrics
         return Receiver { record in
+            metrics.countRecord()
             guard let key = record.key, let change = record.value else { return }
             let new: NewValue?
             do {

@@ -18,8 +18,10 @@ enum WindowedAggregateOperator {
         let node = assembly.node.name
         let observed = ObservedTime(of: assembly)
         let leaksInitial = context.semantics == .kafkaStreams
+        let metrics = assembly.metrics
         return Receiver { record in
-            guard let key = record.key else { return context.metrics.drop(.nullKey) }
+            metrics.countRecord()
+            guard let key = record.key else { return metrics.drop(.nullKey) }
             let time = record.timestamp.millisecondsSinceEpoch
             observed.advance(to: time)
             let closeTime = observed.milliseconds &- windows.graceMilliseconds
@@ -32,7 +34,7 @@ enum WindowedAggregateOperator {
                 defer { start &+= windows.advanceMilliseconds }
                 let window = Window(start: Timestamp(start), end: Timestamp(end))
                 guard window.end.millisecondsSinceEpoch > closeTime else {
-                    context.metrics.drop(.late)
+                    metrics.drop(.late)
                     continue
                 }
                 let before = try store.get(key, windowStart: window.start)

@@ -10,6 +10,7 @@ struct LocalStore<Store>: Sendable {
     /// The partitions as they are now; all must be ready, or an answer would be incomplete.
     func partitions() throws(QueryError) -> [QueryableStore] {
         try checkRunning()
+        if registry.isInsideTask { throw .insideTask(store: name) }
         let found = registry.local(name)
         if found.isEmpty { throw .notHere(store: name) }
         return found

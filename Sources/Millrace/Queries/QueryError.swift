@@ -8,6 +8,9 @@ public enum QueryError: Error, Hashable, Sendable {
     case restoring(store: String, tasks: [TaskID])
     /// The application runs, but no task with this store is on this instance: ask another one.
     case notHere(store: String)
+    /// A processor, or another closure of the topology, asks while its task runs. It would wait for its own task, or for
+    /// one that waits for it. Inside the topology use the stores of the processor's context.
+    case insideTask(store: String)
     /// The store holds other types, or is of another kind.
     case wrongType(store: String, expected: String, found: String)
     /// The store's disk or serdes failed.
@@ -24,6 +27,9 @@ extension QueryError: CustomStringConvertible {
             "store \(store) is not ready yet"
                 + (tasks.isEmpty ? "" : "; restoring: \(tasks.map(\.description).joined(separator: ", "))")
         case .notHere(let store): "no task with store \(store) runs on this instance"
+        case .insideTask(let store):
+            "store \(store) is queried from inside a running task, which would wait for itself; "
+                + "connect the store with the processor and use its context's store"
         case .wrongType(let store, let expected, let found): "store \(store) is a \(found), not a \(expected)"
         case .failed(let store, let message): "store \(store) failed: \(message)"
         }

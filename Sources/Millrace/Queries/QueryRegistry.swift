@@ -5,10 +5,12 @@ internal import MillraceStores
 /// Guarded by its monitor.
 final class QueryRegistry: Sendable {
     private let stores = Monitor<[String: [TaskID: QueryableStore]]>([:])
+    private let locks = Monitor<[TaskID: TaskLock]>([:])
 
     /// Enters the stores of a task that begins to restore.
     func add(_ task: TaskID, _ added: [TaskStore], lock: TaskLock) {
         let made = added.map { QueryableStore($0.store, task: task, lock: lock) }
+        locks.withLock { $0[task] = lock }
         stores.withLock { stores in
             for store in made { stores[store.name, default: [:]][task] = store }
         }
@@ -23,7 +25,12 @@ final class QueryRegistry: Sendable {
     func remove(_ task: TaskID, lock: TaskLock) {
         for store in all(of: task) { lock.process { store.store = nil } }
         stores.withLock { stores in for name in stores.keys { stores[name]?[task] = nil } }
+        locks.withLock { $0[task] = nil }
     }
+
+    /// Whether the calling thread holds the lock of one of the tasks, as it does while it runs their closures. Were it to
+    /// wait for the same lock, or for that of a task which waits in the same way, nobody would go on.
+    var isInsideTask: Bool { locks.withLock { locks in locks.values.contains { $0.isHeldByCurrentThread } } }
 
     /// The stores of this name, in the order of their tasks.
     func local(_ name: String) -> [QueryableStore] {
@@ -55,7 +62,8 @@ final class QueryableStore: @unchecked Sendable {
 
     /// Gives `body` the store between two slices of its task. Keep it short: the task waits.
     func read<Result>(_ body: (any StateStore) throws -> Result) throws(QueryError) -> Result {
-        try lock.read { () throws(QueryError) -> Result in
+        if lock.isHeldByCurrentThread { throw .insideTask(store: name) }
+        return try lock.read { () throws(QueryError) -> Result in
             guard let store else { throw .restoring(store: name, tasks: []) }
             guard isReady else { throw .restoring(store: name, tasks: [task]) }
             do {

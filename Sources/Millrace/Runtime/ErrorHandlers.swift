@@ -112,9 +112,9 @@ extension TaskContext {
         case .fail:
             throw StreamsProcessingError(stage: stage, record: failed)
         case .skip:
-            metrics.drop(reason)
+            metrics.node(node).drop(reason)
         case .deadLetter(let topic):
-            metrics.drop(reason)
+            metrics.node(node).drop(reason)
             try writeDeadLetter(to: topic, failed)
         }
     }

@@ -12,12 +12,32 @@ public enum DropReason: Hashable, Sendable, CaseIterable {
 
 /// Counts of one task, kept by its thread.
 public final class TaskMetrics {
-    public private(set) var dropped: [DropReason: Int] = [:]
     public var processedRecords = 0
+    /// In the order in which they were added.
+    public private(set) var nodes: [NodeMetrics] = []
+    private var nodeOfName: [String: NodeMetrics] = [:]
 
     public init() {}
 
-    public func drop(_ reason: DropReason, count: Int = 1) { dropped[reason, default: 0] += count }
+    /// What is counted of the node of this name. Ask when the node is made, not for every record.
+    public func node(_ name: String) -> NodeMetrics { nodeOfName[name] ?? add(name) }
+
+    @discardableResult
+    func add(_ name: String) -> NodeMetrics {
+        let node = NodeMetrics(name: name)
+        nodes.append(node)
+        nodeOfName[name] = node
+        return node
+    }
+
+    /// Of all nodes.
+    public var dropped: [DropReason: Int] {
+        nodes.reduce(into: [:]) { all, node in all.merge(node.dropped, uniquingKeysWith: +) }
+    }
+
+    public var nodeSnapshots: [NodeSnapshot] {
+        nodes.map { NodeSnapshot(name: $0.name, processedRecords: $0.processedRecords, dropped: $0.dropped) }
+    }
 
     public var droppedTotal: Int { dropped.values.reduce(0, +) }
 }

@@ -8,6 +8,8 @@ public enum TopologyError: Error, Hashable, Sendable {
     /// Topics that are joined must have the same number of partitions.
     case unequalPartitionCounts(node: String, counts: [String: Int32])
     case sourceTopicReused(topic: String, node: String)
+    /// Two streams of the same topic, read differently.
+    case sourcesDisagree(topic: String, nodes: [String], message: String)
     case missingSourceTopic(topic: String, node: String)
     case missingSerde(node: String, role: String)
     case invalidArgument(node: String, message: String)
@@ -32,7 +34,10 @@ extension TopologyError: CustomStringConvertible {
                 + counts.sorted { $0.key < $1.key }.map { "\($0.key) has \($0.value)" }.joined(separator: ", ")
                 + "; repartition one of them"
         case .sourceTopicReused(let topic, let node):
-            "topic \(topic) is already read by node \(node)"
+            "node \(node) reads topic \(topic), which another source reads already; "
+                + "a topic has one table, or any number of streams"
+        case .sourcesDisagree(let topic, let nodes, let message):
+            "nodes \(nodes.joined(separator: " and ")) both read topic \(topic), but \(message)"
         case .missingSourceTopic(let topic, let node):
             "topic \(topic), which node \(node) reads, does not exist; create it before the application starts"
         case .missingSerde(let node, let role):

@@ -4,16 +4,20 @@
 extension TopologyGraph {
     func build() throws(TopologyError) -> Topology {
         if let error = errors.first { throw error }
-        try checkSources()
-        let kept = nodesWithoutUnwantedFilters()
+        let merged = try mergedSources()
+        let kept = nodesWithoutUnwantedFilters().filter { merged[ObjectIdentifier($0)] == nil }
         try checkStores(of: kept)
         let numbers = Dictionary(uniqueKeysWithValues: kept.enumerated().map { (ObjectIdentifier($1), NodeID($0)) })
-        func number(_ node: GraphNode) -> NodeID { numbers[ObjectIdentifier(node)] ?? NodeID(-1) }
+        func number(_ node: GraphNode) -> NodeID {
+            numbers[ObjectIdentifier(merged[ObjectIdentifier(node)] ?? node)] ?? NodeID(-1)
+        }
+        let tableSources = nodes.filter(\.feedsTable).map(number)
 
         var planned = kept.map { node in
             TopologyNode(
-                id: number(node), name: node.name, kind: node.kind, parents: node.parents.map(number), children: [],
-                stores: node.stores, feedsTable: node.feedsTable, table: node.table, assemble: node.assemble)
+                id: number(node), name: node.name, kind: node.kind, parents: unique(node.parents.map(number)),
+                children: [], stores: node.stores, feedsTable: tableSources.contains(number(node)), table: node.table,
+                assemble: node.assemble)
         }
         for node in planned {
             for parent in node.parents { planned[parent.index].children.append(node.id) }
@@ -28,21 +32,13 @@ extension TopologyGraph {
                     configuration: InternalTopic.repartitionConfiguration)
             },
             copartitionGroups: copartitioned.map { group in
-                CopartitionGroup(node: group.node, topics: group.sources.flatMap { $0.kind.sourceTopics })
+                CopartitionGroup(node: group.node, topics: unique(group.sources.flatMap { $0.kind.sourceTopics }))
             })
     }
 
-    private func checkSources() throws(TopologyError) {
-        var readers: [TopicReference: String] = [:]
-        for node in nodes {
-            for topic in node.kind.sourceTopics {
-                if readers[topic] != nil {
-                    throw .sourceTopicReused(topic: topic.name(applicationID: ""), node: node.name)
-                }
-                readers[topic] = node.name
-            }
-        }
-        if readers.isEmpty { throw .empty }
+    /// A child that hangs twice under the same node gets each record once (as in Kafka Streams: `stream.merge(stream)`).
+    private func unique<Item: Equatable>(_ items: [Item]) -> [Item] {
+        items.reduce(into: []) { kept, item in if !kept.contains(item) { kept.append(item) } }
     }
 
     private func checkStores(of nodes: [GraphNode]) throws(TopologyError) {

@@ -82,6 +82,8 @@ public final class GraphNode {
     @usableFromInline var table = TableTraits()
     /// A source whose records update a table.
     @usableFromInline var feedsTable = false
+    /// For sources made by `StreamsBuilder.stream`, which can be merged.
+    @usableFromInline var stream: StreamSourceTraits?
     /// A filter in front of a repartition topic that drops null keys.
     var isNullKeyFilter = false
     /// Wants to see null keys: a left join with a table (KIP-962).

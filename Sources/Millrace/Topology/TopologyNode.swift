@@ -73,6 +73,9 @@ public final class NodeAssembly {
         self.stores = stores
     }
 
+    /// What is counted of the node.
+    public var metrics: NodeMetrics { context.metrics.node(node.name) }
+
     /// Where the node forwards to: all of its children, in order.
     public func downstream<Key, Value>(
         _ key: Key.Type = Key.self, _ value: Value.Type = Value.self

@@ -38,6 +38,9 @@ public final class SystemThread: Sendable {
         return thread
     }
 
+    /// A number that no other running thread of the process has; never 0.
+    public static var currentIdentifier: UInt { UInt(pthread_self()) }
+
     /// Waits until the thread's body has returned.
     public func join() { state.wait { $0 } }
 

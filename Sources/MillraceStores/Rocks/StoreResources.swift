@@ -1,12 +1,17 @@
 internal import CRocksDB
 
-/// What all RocksDB stores of a process share: one block cache, and RocksDB's background threads. Made once, handed to
-/// every `StoreEnvironment`; used from any thread, since RocksDB guards both.
+/// What RocksDB stores share: one block cache, and RocksDB's background threads. `shared` serves the whole process;
+/// used from any thread, since RocksDB guards both.
 ///
-/// Memory is bounded by the cache: index and filter blocks count in it. Memtables are small beside it: they hold one
-/// small flush of one store at a time, and are empty when `flush` returns.
+/// The cache bounds what reads keep: index and filter blocks count in it. Write buffers are bounded by the threads that
+/// flush, not by the number of stores: a buffer holds one small flush of one store and is empty when `flush` returns, so there
+/// are at most as many in use as threads that flush, each no larger than what one store kept in memory. (RocksDB's C
+/// interface has no write buffer manager for several databases to share.)
 // Unchecked: the handles are immutable, and RocksDB's cache and environment may be used from every thread.
 public final class StoreResources: @unchecked Sendable {
+    /// What stores use that are given no other: one cache for all applications of the process.
+    public static let shared = StoreResources()
+
     let cache: OpaquePointer
     let environment: OpaquePointer
     public let blockCacheByteCount: Int

@@ -38,9 +38,8 @@ struct TopologyErrorTests {
     }
 
     @Test func topicReadTwice() {
-        expectError(.sourceTopicReused(topic: "in", node: "KSTREAM-SOURCE-0000000002")) { builder in
-            builder.stream("in", text).to("a")
-            builder.stream("in", text).to("b")
+        expectError(.sourceTopicReused(topic: "in", node: "KSTREAM-SOURCE-0000000000")) { builder in
+            builder.stream(topics: ["in", "in"], text).to("a")
         }
     }
 

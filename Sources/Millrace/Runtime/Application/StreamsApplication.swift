@@ -100,7 +100,8 @@ public final class StreamsApplication: Sendable {
             layout: TaskLayout(topology, applicationID: configuration.applicationID),
             repartitionTopics: Set(
                 topology.repartitionTopics.map { $0.reference.name(applicationID: configuration.applicationID) }),
-            stateDirectory: directory, resources: StoreResources(), disk: disk, status: status, queries: queries)
+            stateDirectory: directory, resources: configuration.storeResources, disk: disk, status: status,
+            queries: queries)
         let threads = (0..<configuration.threads).map { StreamThread(index: $0, environment: environment) }
         running.withLock { running in
             running.threads = threads
@@ -147,6 +148,9 @@ public final class StreamsApplication: Sendable {
     /// A view of the local partitions of a store, at the last commit of each.
     ///
     ///     let counts = try application.store("counts", .keyValue(String.self, Int64.self))
+    ///
+    /// Not for processors: inside a running task each call throws `QueryError.insideTask`; they have their context's
+    /// stores.
     ///
     /// - Throws: `QueryError`: an unknown store, or an application that does not run. A view can be kept: each of its
     ///   calls looks again which tasks are here, and throws while one of them restores.

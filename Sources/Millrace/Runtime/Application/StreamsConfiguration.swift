@@ -1,5 +1,6 @@
 public import MillraceCluster
 public import MillraceCore
+public import MillraceStores
 
 /// What happens to a record's effects when something fails.
 public enum ProcessingGuarantee: Hashable, Sendable {
@@ -50,8 +51,13 @@ public struct StreamsConfiguration: Sendable {
     public var transactionTimeout: Duration
     /// How often stores are written down behind the commits.
     public var flushInterval: Duration
-    /// Bytes that the stores of one thread may hold in memory before they are written down early.
+    /// Bytes that the stores of one thread may hold in memory before they are written down early: rows that were
+    /// changed since the last flush, and rows kept because they were read. A soft bound, looked at between slices of
+    /// records. An application holds so much for each thread, and once more the largest store of each while that is
+    /// flushed; the block cache of `storeResources` comes on top.
     public var storeMemoryBytes: Int
+    /// Block cache and background threads of RocksDB; one for the whole process unless another is given.
+    public var storeResources: StoreResources
     /// How long calls that may be repeated are repeated (`task.timeout.ms`).
     public var retryTimeout: Duration
     /// Wall-clock time of processors, and of all intervals here.
@@ -66,7 +72,8 @@ public struct StreamsConfiguration: Sendable {
         sessionTimeout: Duration = .seconds(45), heartbeatInterval: Duration = .seconds(3),
         rebalanceTimeout: Duration = .seconds(300), transactionTimeout: Duration = .seconds(10),
         flushInterval: Duration = .seconds(15), storeMemoryBytes: Int = 256 << 20,
-        retryTimeout: Duration = .seconds(300), clock: any Clock = SystemClock()
+        storeResources: StoreResources = .shared, retryTimeout: Duration = .seconds(300),
+        clock: any Clock = SystemClock()
     ) {
         self.applicationID = applicationID
         self.cluster = cluster
@@ -86,6 +93,7 @@ public struct StreamsConfiguration: Sendable {
         self.transactionTimeout = transactionTimeout
         self.flushInterval = flushInterval
         self.storeMemoryBytes = storeMemoryBytes
+        self.storeResources = storeResources
         self.retryTimeout = retryTimeout
         self.clock = clock
     }

@@ -13,6 +13,21 @@ public struct StreamsMetrics: Sendable {
         threads.reduce(into: [:]) { all, thread in all.merge(thread.dropped, uniquingKeysWith: +) }
     }
     public var tasks: [TaskSnapshot] { threads.flatMap(\.tasks) }
+    /// What each node did in all tasks of this instance, in the order in which tasks and nodes come.
+    public var nodes: [NodeSnapshot] {
+        var found: [NodeSnapshot] = []
+        var positions: [String: Int] = [:]
+        for node in tasks.flatMap(\.nodes) {
+            if let position = positions[node.name] {
+                found[position].processedRecords += node.processedRecords
+                found[position].dropped.merge(node.dropped, uniquingKeysWith: +)
+            } else {
+                positions[node.name] = found.count
+                found.append(node)
+            }
+        }
+        return found
+    }
     /// Records that wait in the sources of all tasks, as far as their ends are known.
     public var lag: Int64 { tasks.reduce(0) { $0 + $1.sources.reduce(0) { $0 + ($1.lag ?? 0) } } }
 }
@@ -49,6 +64,8 @@ public struct TaskSnapshot: Sendable {
     public var dropped: [DropReason: Int]
     public var streamTime: Timestamp?
     public var sources: [SourceSnapshot]
+    /// Parents before children.
+    public var nodes: [NodeSnapshot]
     public var stores: [StoreSnapshot]
     /// Mean time a record took, one value for each slice of records.
     public var processLatency: LatencyHistogram
@@ -63,6 +80,14 @@ public struct SourceSnapshot: Sendable {
     public var lag: Int64?
 }
 
+/// Of one node of the topology. A rate is the difference of two snapshots over the time between them.
+public struct NodeSnapshot: Hashable, Sendable {
+    public var name: String
+    /// Records that reached the node, dropped ones included.
+    public var processedRecords: Int
+    public var dropped: [DropReason: Int]
+}
+
 /// Of one store.
 public struct StoreSnapshot: Sendable {
     public var name: String
@@ -71,4 +96,6 @@ public struct StoreSnapshot: Sendable {
     public var overlayBytes: Int
     /// The changelog offset that the store on disk stands for.
     public var checkpoint: Offset?
+    /// How often the store was written down to disk while its task ran, and how long each time took.
+    public var flushLatency: LatencyHistogram
 }

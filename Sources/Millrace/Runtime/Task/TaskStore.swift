@@ -8,6 +8,8 @@ public final class TaskStore {
     public let changelog: TopicPartition?
     private let sink: ChangelogWriter?
     private var committedRecords = 0
+    /// How long each write of the store to its disk took.
+    private(set) var flushLatency = LatencyHistogram()
 
     /// - Parameter changelog: must exist, if there is one.
     public init(_ store: any StateStore, changelog: TopicPartition?, collector: RecordCollector) throws {
@@ -21,6 +23,14 @@ public final class TaskStore {
 
     func writeChangelog() throws {
         if let sink { try store.writeChangelog(to: sink) }
+    }
+
+    /// Writes down what is committed and not on disk yet.
+    func flush(clock: any Clock) throws {
+        guard store.hasUnflushed else { return }
+        let start = clock.monotonicNanoseconds()
+        try store.flush()
+        flushLatency.record(nanoseconds: clock.monotonicNanoseconds() - start)
     }
 
     func commit(_ changelogEnd: (TopicPartition) -> Offset?) {

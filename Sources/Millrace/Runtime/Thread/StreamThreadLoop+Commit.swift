@@ -63,7 +63,7 @@ extension StreamThreadLoop {
         do {
             try due.lock.process {
                 for store in due.stores {
-                    if store.store.hasUnflushed { try store.store.flush() }
+                    try store.flush(clock: configuration.clock)
                     if isMemoryShort { for _ in 0..<2 { store.store.evictClean() } }
                 }
             }

@@ -33,11 +33,12 @@ extension StreamThreadLoop {
             StoreSnapshot(
                 name: store.store.name, changelogRecords: store.changelogRecords,
                 restoredRecords: task.restoredRecords[store.store.name] ?? 0,
-                overlayBytes: store.store.overlayByteCount, checkpoint: store.store.checkpoint)
+                overlayBytes: store.store.overlayByteCount, checkpoint: store.store.checkpoint,
+                flushLatency: store.flushLatency)
         }
         return TaskSnapshot(
             id: task.id, isRestoring: task.running == nil, processedRecords: task.context.metrics.processedRecords,
             dropped: task.context.metrics.dropped, streamTime: task.context.streamTime, sources: sources,
-            stores: stores, processLatency: task.processLatency)
+            nodes: task.context.metrics.nodeSnapshots, stores: stores, processLatency: task.processLatency)
     }
 }

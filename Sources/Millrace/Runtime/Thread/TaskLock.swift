@@ -1,4 +1,5 @@
 internal import MillraceCore
+internal import Synchronization
 
 /// Who may touch a task's stores: its stream thread, while it processes a slice, or a query, between slices. Readers
 /// that wait go first, so that a busy task does not starve them; but after a few of them in a row the task goes on.
@@ -14,6 +15,13 @@ final class TaskLock: Sendable {
         var readersSinceOwner = 0
     }
     private let state = Monitor(State())
+    /// The thread that holds the lock, 0 while none does. Each thread looks for its own number only, which nobody else
+    /// writes, so that no order is needed.
+    private let holder = Atomic<UInt>(0)
+
+    /// Whether the calling thread is inside `process` or `read`, or between `enter` and `leave`: it must not wait for
+    /// the lock again.
+    var isHeldByCurrentThread: Bool { holder.load(ordering: .relaxed) == SystemThread.currentIdentifier }
 
     /// For the task's stream thread.
     func process<Result>(_ body: () throws -> Result) rethrows -> Result {
@@ -29,6 +37,7 @@ final class TaskLock: Sendable {
             state.wait { TaskLock.isOwnersTurn($0) }
             mayEnter = state.withLock { state in TaskLock.ownerEnters(&state) }
         }
+        holder.store(SystemThread.currentIdentifier, ordering: .relaxed)
     }
 
     /// For queries.
@@ -41,12 +50,14 @@ final class TaskLock: Sendable {
             state.wait { TaskLock.isReadersTurn($0) }
             mayEnter = state.withLock { state in TaskLock.readerEnters(&state) }
         }
+        holder.store(SystemThread.currentIdentifier, ordering: .relaxed)
         defer { leave() }
         return try body()
     }
 
     /// Ends `enter`.
     func leave() {
+        holder.store(0, ordering: .relaxed)
         let hasWaiters = state.withLock { state in
             state.isHeld = false
             return state.waitingReaders > 0 || state.isOwnerWaiting
