@@ -18,8 +18,8 @@ struct MergedSourcesTests {
         let builder = StreamsBuilder()
         let first = builder.stream("in", text)
         let second = builder.stream("in", text)
-        second.mapValues { $0 + "2" }.to("out")
-        first.mapValues { $0 + "1" }.to("out")
+        second.mapValues { $0 + "2" }.to("out", Produced(key: .string, value: .string))
+        first.mapValues { $0 + "1" }.to("out", Produced(key: .string, value: .string))
         first.merge(second).to("merged")
         first.merge(first).to("same")
         // The name of the second source is spent, but not used.
@@ -61,7 +61,7 @@ struct MergedSourcesTests {
     func tableTies() throws {
         let builder = StreamsBuilder()
         builder.stream("facts", text).join(
-            builder.stream("rows", text).mapValues { $0 }.toTable()
+            builder.stream("rows", text).mapValues { $0 }.toTable(Materialized(key: .string, value: .string))
         ) { $0 + $1 }.to("out", Produced(key: .string, value: .string))
         _ = builder.stream("rows", text).toTable(.as("table"))
         #expect(try builder.build().nodes.first { $0.name == "KSTREAM-SOURCE-0000000001" }?.feedsTable == true)
