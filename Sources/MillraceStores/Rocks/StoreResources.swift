@@ -4,9 +4,8 @@ internal import CRocksDB
 /// used from any thread, since RocksDB guards both.
 ///
 /// The cache bounds what reads keep: index and filter blocks count in it. Write buffers are bounded by the threads that
-/// flush, not by the number of stores: a buffer holds one small flush of one store and is empty when `flush` returns, so there
-/// are at most as many in use as threads that flush, each no larger than what one store kept in memory. (RocksDB's C
-/// interface has no write buffer manager for several databases to share.)
+/// flush, not by the number of stores: a buffer holds one small flush of one store and is empty when `flush` returns.
+/// (RocksDB's C interface has no write buffer manager for several databases to share.)
 // Unchecked: the handles are immutable, and RocksDB's cache and environment may be used from every thread.
 public final class StoreResources: @unchecked Sendable {
     /// What stores use that are given no other: one cache for all applications of the process.
