@@ -16,7 +16,12 @@ enum SinkOperator {
         return Receiver { record in
             metrics.countRecord()
             guard try scratch.encode(record, key: key, value: value, context: context, node: node) else { return }
-            let partition = try partitioner.flatMap { try $0(record.key, record.value, writer.partitionCount) }
+            let partition: Int32?
+            do {
+                partition = try SinkOperator.partition(of: record, partitioner, writer.partitionCount)
+            } catch {
+                return try context.handleProcessingError(error, node: node)
+            }
             try scratch.write(record.timestamp, record.headers, partition: partition, to: writer)
         }
     }
@@ -42,9 +47,40 @@ enum SinkOperator {
             }
             let writer = try context.collector.writer(for: topic)
             guard try scratch.encode(record, key: key, value: value, context: context, node: node) else { return }
-            let partition = try partitioner.flatMap { try $0(record.key, record.value, writer.partitionCount) }
+            let partition: Int32?
+            do {
+                partition = try SinkOperator.partition(of: record, partitioner, writer.partitionCount)
+            } catch {
+                return try context.handleProcessingError(error, node: node)
+            }
             try scratch.write(record.timestamp, record.headers, partition: partition, to: writer)
         }
+    }
+
+    /// What the user's partitioner chooses, if there is one.
+    @inlinable
+    static func partition<Key, Value>(
+        of record: Record<Key, Value>, _ partitioner: Produced<Key, Value>.Partitioner?, _ count: Int32
+    ) throws -> Int32? {
+        guard let partitioner, let partition = try partitioner(record.key, record.value, count) else { return nil }
+        guard partition >= 0 && partition < count else { throw InvalidPartition(partition, of: count) }
+        return partition
+    }
+}
+
+/// A partitioner has chosen a partition that the topic does not have.
+public struct InvalidPartition: Error, Hashable, Sendable, CustomStringConvertible {
+    public let partition: Int32
+    public let partitionCount: Int32
+
+    @usableFromInline
+    init(_ partition: Int32, of count: Int32) {
+        self.partition = partition
+        partitionCount = count
+    }
+
+    public var description: String {
+        "the partitioner chose partition \(partition) of a topic that has \(partitionCount)"
     }
 }
 

@@ -8,8 +8,8 @@ public enum QueryError: Error, Hashable, Sendable {
     case restoring(store: String, tasks: [TaskID])
     /// The application runs, but no task with this store is on this instance: ask another one.
     case notHere(store: String)
-    /// A processor, or another closure of the topology, asks while its task runs. It would wait for its own task, or for
-    /// one that waits for it. Inside the topology use the stores of the processor's context.
+    /// A processor, or another closure of the topology, asks while its task runs. It would wait for its own task, or
+    /// for one that waits for it. Inside the topology use the stores of the processor's context.
     case insideTask(store: String)
     /// The store holds other types, or is of another kind.
     case wrongType(store: String, expected: String, found: String)

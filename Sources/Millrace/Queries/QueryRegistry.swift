@@ -28,8 +28,8 @@ final class QueryRegistry: Sendable {
         locks.withLock { $0[task] = nil }
     }
 
-    /// Whether the calling thread holds the lock of one of the tasks, as it does while it runs their closures. Were it to
-    /// wait for the same lock, or for that of a task which waits in the same way, nobody would go on.
+    /// Whether the calling thread holds the lock of one of the tasks, as it does while it runs their closures. Were it
+    /// to wait for the same lock, or for that of a task which waits in the same way, nobody would go on.
     var isInsideTask: Bool { locks.withLock { locks in locks.values.contains { $0.isHeldByCurrentThread } } }
 
     /// The stores of this name, in the order of their tasks.

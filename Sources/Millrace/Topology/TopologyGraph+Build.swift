@@ -36,7 +36,7 @@ extension TopologyGraph {
             })
     }
 
-    /// A child that hangs twice under the same node gets each record once (as in Kafka Streams: `stream.merge(stream)`).
+    /// A child that hangs twice under the same node gets each record once, as in Kafka Streams: `stream.merge(stream)`.
     private func unique<Item: Equatable>(_ items: [Item]) -> [Item] {
         items.reduce(into: []) { kept, item in if !kept.contains(item) { kept.append(item) } }
     }
