@@ -66,7 +66,7 @@ struct ProcessOperatorTests {
         "an unknown child, an unconnected store and what the processor throws are told with the node's name"
     )
     func errors() throws {
-        let child = try stopping { try summing().input.send(1, Order("nobody")) }
+        let child = stopping { try summing().input.send(1, Order("nobody")) }
         #expect(child?.node == "sum")
         #expect(child?.error as? TopologyError == .unknownChild(node: "sum", child: "nobody"))
         #expect(stopping { _ = try summing(stores: []) } != nil)

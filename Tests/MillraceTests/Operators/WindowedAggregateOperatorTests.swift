@@ -26,7 +26,9 @@ struct WindowedAggregateOperatorTests {
 
     private func lines<Value>(_ topic: TestOutputTopic<Windowed<Int64>, Value>) throws -> [String] {
         try topic.readAll().map { record in
-            "\(record.key.map { "\($0)" } ?? "nil") \(record.value.map { "\($0)" } ?? "nil") @\(record.timestamp.millisecondsSinceEpoch)"
+            let key = record.key.map { "\($0)" } ?? "nil"
+            let value = record.value.map { "\($0)" } ?? "nil"
+            return "\(key) \(value) @\(record.timestamp.millisecondsSinceEpoch)"
         }
     }
 
@@ -73,7 +75,8 @@ struct WindowedAggregateOperatorTests {
         #expect(counting.driver.droppedRecords == [.nullKey: 1])
 
         let (plain, _) = try fixture(value: .int64) { windows in
-            windows.aggregate(initial: 0, Materialized(value: .int64), name: "sum") { _, order, sum in
+            windows.aggregate(initial: 0 as Int64, Materialized<Int64, Int64>(value: .int64), name: "sum") {
+                _, order, sum in
                 sum + order.amount
             }
         }
@@ -82,7 +85,7 @@ struct WindowedAggregateOperatorTests {
         #expect(stop?.error as? UnexpectedNull == UnexpectedNull(.value))
 
         let (nullable, sums) = try fixture(value: .int64) { windows in
-            windows.nullableAggregate(initial: { nil }, Materialized(value: .int64)) { _, order, sum in
+            windows.nullableAggregate(initial: { nil }, Materialized<Int64, Int64>(value: .int64)) { _, order, sum in
                 order.map { (sum ?? 100) + $0.amount }
             }
         }
