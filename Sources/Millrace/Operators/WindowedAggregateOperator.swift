@@ -29,7 +29,7 @@ enum WindowedAggregateOperator {
             while start <= time {
                 let (end, isBeyondTime) = start.addingReportingOverflow(windows.sizeMilliseconds)
                 // No window ends after the end of time, and neither this nor a later one can be closed.
-                if isBeyondTime { return context.metrics.drop(.late) }
+                if isBeyondTime { return metrics.drop(.late) }
                 // The advance is at most the size.
                 defer { start &+= windows.advanceMilliseconds }
                 let window = Window(start: Timestamp(start), end: Timestamp(end))
