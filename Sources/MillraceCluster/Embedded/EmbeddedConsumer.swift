@@ -123,7 +123,7 @@ final class EmbeddedConsumer: ClusterConsumer {
                 continue
             }
             guard let reset = configuration.offsetReset else {
-                throw ClusterError(.offsetOutOfRange, "nothing is committed and there is no reset", partition: id)
+                throw ClusterError(.noOffsetForPartition, "nothing is committed and there is no reset", partition: id)
             }
             guard let partition = fetcher.partition(id) else { continue }
             let offset = try callingBroker { () throws(BrokerError) in try partition.offset(at: reset) }

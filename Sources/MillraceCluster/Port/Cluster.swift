@@ -88,6 +88,8 @@ public struct ClusterError: Error, Sendable {
         case transactionAbortable
         /// The position is outside the partition's log.
         case offsetOutOfRange
+        /// The group has committed nothing for the partition, and nothing says where to begin.
+        case noOffsetForPartition
         case unknownTopic
         case topicExists
         case invalidRequest

@@ -24,6 +24,11 @@ public struct StreamsError: Error, Sendable, CustomStringConvertible {
         public static let recordFailed = Code(description: "recordFailed")
         /// User code outside record processing threw: an initialiser of a processor, a punctuator.
         public static let userCodeFailed = Code(description: "userCodeFailed")
+        /// The group's committed position is not in the partition's log: it has lost records that were processed
+        /// already, or `offsetReset` is nil and retention was faster. The message names both ends and the ways out.
+        public static let offsetOutOfRange = Code(description: "offsetOutOfRange")
+        /// The group has committed nothing for a partition, and `offsetReset` is nil.
+        public static let noOffsetForPartition = Code(description: "noOffsetForPartition")
         /// The cluster refused a call for good.
         public static let clusterFailed = Code(description: "clusterFailed")
         /// A call was repeated until its time was over.
@@ -121,6 +126,8 @@ extension StreamsError {
         case .storageFull: .storageFull
         case .storageFailed: .storageFailed
         case .unknownTopic: .invalidTopology
+        case .offsetOutOfRange: .offsetOutOfRange
+        case .noOffsetForPartition: .noOffsetForPartition
         default: .clusterFailed
         }
     }

@@ -122,17 +122,36 @@ struct TaskMaker {
 
     private var isolation: IsolationLevel { .readCommitted }
 
-    /// The committed position, unless the log does not have it any more; else what the settings say. Internal topics
-    /// are always read from their beginning (SEMANTICS L9).
+    /// The committed position, unless retention has taken what stood there; then, or where there is none, what the
+    /// settings say. Internal topics are then read from their beginning (SEMANTICS L9).
     private func position(of partition: TopicPartition, committed: Offset?) throws -> Offset {
         let start = try admin.offset(of: partition, at: .earliest) ?? .zero
         let end = try admin.offset(of: partition, at: .latest(.readUncommitted)) ?? .zero
-        if let committed, committed >= start, committed <= end { return committed }
+        if let committed, committed > end { throw lost(partition, committed: committed, end: end) }
+        if let committed, committed >= start { return committed }
         if environment.repartitionTopics.contains(partition.topic) { return start }
         guard let reset = configuration.offsetReset else {
+            guard let committed else {
+                throw ClusterError(
+                    .noOffsetForPartition, "no committed position and offsetReset is nil", partition: partition)
+            }
             throw ClusterError(
-                .offsetOutOfRange, "no committed position and offsetReset is nil", partition: partition)
+                .offsetOutOfRange,
+                "the committed position \(committed) is before the log's start \(start) and offsetReset is nil",
+                partition: partition)
         }
         return try admin.offset(of: partition, at: reset) ?? end
+    }
+
+    /// The log has lost records that are counted already. Reading from anywhere would count records twice or pass over
+    /// new ones without a word, so that a person has to choose.
+    private func lost(_ partition: TopicPartition, committed: Offset, end: Offset) -> ClusterError {
+        ClusterError(
+            .offsetOutOfRange,
+            """
+            the committed position \(committed) is beyond the log's end \(end): the log lost records that were processed \
+            already. Restore the log, or commit a position for the group \(configuration.applicationID) by hand, or \
+            process everything again under another applicationID
+            """, partition: partition)
     }
 }
