@@ -22,6 +22,8 @@ public final class StreamsApplication: Sendable {
         var threads: [StreamThread] = []
         var directory: StateDirectory?
         var isAbandoned = false
+        /// A thread is inside `start`: whoever closes waits for the threads that it may yet make.
+        var isStarting = false
     }
     private let running = Monitor(Running())
 
@@ -71,9 +73,15 @@ public final class StreamsApplication: Sendable {
     /// - Throws: `StreamsError`: `.invalidTopology`, `.stateDirectoryLocked`, `.invalidState` where it was started
     ///   before, and what the cluster and the disk refuse.
     public func start() throws(StreamsError) {
-        guard status.state == .created else {
+        let isFirst = running.withLock { running in
+            guard !running.isStarting, status.state == .created else { return false }
+            running.isStarting = true
+            return true
+        }
+        guard isFirst else {
             throw StreamsError(.invalidState, "the application is \(status.state); it can be started once")
         }
+        defer { running.update { $0.isStarting = false } }
         do {
             try startThreads()
         } catch {
@@ -112,15 +120,17 @@ public final class StreamsApplication: Sendable {
     }
 
     /// Commits, closes the tasks and leaves the group; waits for the threads to end. Not for listeners and operators:
-    /// they run on the threads that would have to end.
+    /// they run on the threads that would have to end. A `start` on another thread that is under way ends first; it
+    /// throws `.invalidState` if it came too late.
     ///
     /// - Returns: false where the threads need longer than `timeout`; they go on closing.
     @discardableResult
     public func close(timeout: Duration = .seconds(60)) -> Bool {
+        let deadline = ContinuousClock.now + timeout
         _ = status.beginClose()
+        guard running.wait(timeout: timeout, until: { !$0.isStarting }) else { return false }
         let threads = running.withLock { $0.isAbandoned ? [] : $0.threads }
         for thread in threads { thread.post(.close) }
-        let deadline = ContinuousClock.now + timeout
         for thread in threads {
             guard thread.join(timeout: max(.zero, deadline - ContinuousClock.now)) else { return false }
         }
