@@ -29,6 +29,7 @@ public final class TaskTopology {
     /// Whether any operator coalesces.
     public var hasEmissions: Bool { !emissions.isEmpty }
 
+    /// Closes what stands: all processors, or after a `start` that failed those before it.
     public func close() { for close in closes { close() } }
 }
 

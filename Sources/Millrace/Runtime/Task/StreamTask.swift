@@ -64,14 +64,19 @@ public final class StreamTask {
         }
     }
 
-    /// Starts the processors. The stores must have been restored.
+    /// Starts the processors. The stores must have been restored. Where one fails, those that stood are closed.
     public func start(now: Timestamp) throws {
         context.wallClockTime = now
         if isStarted { return }
         isStarted = true
         // Processors may write, forward and ask for a commit as they start.
         needsCommit = true
-        try topology.start()
+        do {
+            try topology.start()
+        } catch {
+            closeOperators()
+            throw error
+        }
     }
 
     public func add(_ fetched: FetchedBatches) {
@@ -214,11 +219,15 @@ public final class StreamTask {
     /// Closes processors and stores. What is not committed is lost; what is committed but not flushed is in the
     /// changelog.
     public func close() {
+        closeOperators()
+        for store in stores { store.store.close() }
+    }
+
+    private func closeOperators() {
         context.leaveRecord()
         if isStarted { topology.close() }
         isStarted = false
         // Their callbacks hold on to processors, and those to the context.
         context.punctuations.cancelAll()
-        for store in stores { store.store.close() }
     }
 }
