@@ -18,8 +18,8 @@ extension GroupCoordinator {
             }
         }
         if let offsetsCheck, offsetsCheck <= now.monotonic {
-            expireOffsets(now: now, into: &decision)
-            scheduleOffsetsCheck(now)
+            // What did not fit stays due.
+            if expireOffsets(now: now, into: &decision) { scheduleOffsetsCheck(now) }
         }
         return decision
     }
@@ -33,20 +33,42 @@ extension GroupCoordinator {
         offsetsCheck = now.monotonic.advanced(by: configuration.offsetsRetentionCheckInterval)
     }
 
+    /// Most bytes of log entries in one decision of the timers: far below what the log takes in one batch
+    /// (`max.message.bytes`, 1 MiB), so that a decision that has grown while nothing ran is not refused for ever.
+    static let expiryBytesMaximum = 256 << 10
+
     /// An empty group goes with its last offset.
-    private mutating func expireOffsets(now: CoordinatorTime, into decision: inout GroupDecision) {
+    ///
+    /// - Returns: false where more is due than fits into the decision.
+    private func expireOffsets(now: CoordinatorTime, into decision: inout GroupDecision) -> Bool {
+        var bytes = decision.entries.reduce(0) { $0 + $1.loggedBytesAtMost }
         for id in groups.keys.sorted() {
             guard let group = groups[id] else { continue }
             let expired = group.expiredOffsets(now: now)
-            decision.entries += expired.map { .offset(groupID: id, $0, nil) }
+            for partition in expired {
+                let entry = GroupLogEntry.offset(groupID: id, partition, nil)
+                bytes += entry.loggedBytesAtMost
+                // One goes in any case, or nothing ever would.
+                guard bytes <= Self.expiryBytesMaximum || decision.entries.isEmpty else { return false }
+                decision.entries.append(entry)
+            }
             let hasNoneLeft = group.offsets.allPartitions.count == expired.count
             if hasNoneLeft, group.phase == .empty, group.pendingMembers.isEmpty, group.logged?.members.isEmpty == true,
                 expired.count > 0 || now.isPast(group.phaseSince, by: configuration.offsetsRetention)
             {
-                decision.entries.append(.group(id: id, nil))
+                let entry = GroupLogEntry.group(id: id, nil)
+                bytes += entry.loggedBytesAtMost
+                guard bytes <= Self.expiryBytesMaximum || decision.entries.isEmpty else { return false }
+                decision.entries.append(entry)
             }
         }
+        return true
     }
+}
+
+extension GroupLogEntry {
+    /// Key, value, and what a record adds to them in a batch: lengths, offset and timestamp deltas.
+    fileprivate var loggedBytesAtMost: Int { encodedKey().count + (encodedValue()?.count ?? 0) + 32 }
 }
 
 extension CoordinatorTime {

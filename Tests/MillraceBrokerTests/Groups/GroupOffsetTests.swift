@@ -99,6 +99,34 @@ struct GroupOffsetTests {
         #expect(try script.replayed().groups["g"] == nil)
     }
 
+    @Test("what expires together, and is too much for one batch of the log, goes in several")
+    func expiryInParts() throws {
+        let script = GroupScript()
+        let name = String(repeating: "x", count: 200)
+        for group in 0..<8 {
+            let offsets = (0..<1_000).map {
+                OffsetCommitPartition(partition: TopicPartition(name, Int32($0)), offset: Offset(1))
+            }
+            script.send(
+                .offsetCommit(
+                    OffsetCommitRequest(caller: GroupCaller(groupID: "g\(group)"), offsets: offsets)))
+        }
+        #expect(script.coordinator.groups.count == 8)
+        script.now.wall = script.now.wall.advanced(byMilliseconds: 8 * 86_400_000)
+        script.now.monotonic = script.now.monotonic.advanced(by: .seconds(8 * 86_400))
+        var sizes: [Int] = []
+        while let due = script.coordinator.nextDeadline, due <= script.now.monotonic, sizes.count < 100 {
+            let decision = script.coordinator.expire(now: script.now)
+            sizes.append(
+                decision.entries.reduce(0) { $0 + $1.encodedKey().count + ($1.encodedValue()?.count ?? 0) })
+            script.perform(decision)
+        }
+        #expect(sizes.count > 1 && sizes.count < 100)
+        #expect(sizes.allSatisfy { $0 > 0 && $0 <= GroupCoordinator.expiryBytesMaximum }, "\(sizes)")
+        #expect(script.coordinator.groups.isEmpty)
+        #expect(try script.replayed().groups.isEmpty)
+    }
+
     @Test("offsets in an open transaction do not expire")
     func pendingStays() {
         let script = GroupScript()
