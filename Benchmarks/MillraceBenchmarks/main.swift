@@ -16,6 +16,7 @@ func median(_ runs: [Measurement]) -> Measurement {
 
 func runReference(_ path: String, in directory: String) throws {
     print("C reference, run beside:\n")
+    fflush(nil)  // Its lines come from another process.
     let data = directory + "/reference"
     try Files.makeEmpty(data)
     let process = Process()
