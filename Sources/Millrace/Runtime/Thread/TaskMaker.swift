@@ -149,9 +149,9 @@ struct TaskMaker {
         ClusterError(
             .offsetOutOfRange,
             """
-            the committed position \(committed) is beyond the log's end \(end): the log lost records that were processed \
-            already. Restore the log, or commit a position for the group \(configuration.applicationID) by hand, or \
-            process everything again under another applicationID
+            the committed position \(committed) is beyond the log's end \(end): the log lost records that were \
+            processed already. Restore the log, or commit a position for the group \(configuration.applicationID) by \
+            hand, or process everything again under another applicationID
             """, partition: partition)
     }
 }
