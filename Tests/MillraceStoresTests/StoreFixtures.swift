@@ -91,15 +91,22 @@ enum ByteStoreKind: CaseIterable, Sendable {
     }
 }
 
-/// A directory that goes with its owner.
+/// A directory that goes with its owner; what a database writes there while it closes later goes with the process.
 final class TemporaryDirectory: Sendable {
     let path: String
     let resources = StoreResources(blockCacheBytes: 4 << 20)
     let sortingResources = StoreResources(blockCacheBytes: 4 << 20, sortedFileMinimumCount: 2, restoreBatchBytes: 400)
 
     init() {
-        path = NSTemporaryDirectory() + "millrace-stores-" + UUID().uuidString
+        path = TemporaryDirectory.root + "/" + UUID().uuidString
     }
+
+    private static let root: String = {
+        atexit { try? FileManager.default.removeItem(atPath: TemporaryDirectory.root) }
+        let path = NSTemporaryDirectory() + "millrace-stores-\(getpid())"
+        try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        return path
+    }()
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 }
