@@ -3,7 +3,6 @@ public enum DropReason: Hashable, Sendable, CaseIterable {
     case nullKey
     case nullValue
     case late
-    case expiredWindow
     case undecodable
     case negativeTimestamp
     case processingError
