@@ -17,7 +17,7 @@ enum AggregateOperator {
         let context = assembly.context
         let node = assembly.node.name
         // C10: Kafka Streams sends the initial value as the old one.
-        let leaksInitial = context.semantics == .kafkaStreams
+        let leaksInitial = context.semantics.leaksInitialValue
         let metrics = assembly.metrics
         return Receiver { record in
             metrics.countRecord()

@@ -17,7 +17,7 @@ enum WindowedAggregateOperator {
         let context = assembly.context
         let node = assembly.node.name
         let observed = ObservedTime(of: assembly)
-        let leaksInitial = context.semantics == .kafkaStreams
+        let leaksInitial = context.semantics.leaksInitialValue
         let metrics = assembly.metrics
         return Receiver { record in
             metrics.countRecord()
@@ -71,7 +71,7 @@ final class ObservedTime {
     @usableFromInline
     init(of assembly: NodeAssembly) {
         let context = assembly.context
-        guard context.semantics == .millrace else { return }
+        if context.semantics.forgetsOperatorTimes { return }
         let name = assembly.node.name
         assembly.onStart { [self] in
             if let time = context.operatorTimes.restoredTime(of: name) { advance(to: time.millisecondsSinceEpoch) }

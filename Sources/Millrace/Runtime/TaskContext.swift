@@ -101,20 +101,3 @@ public struct RecordSource: Hashable, Sendable {
         self.offset = offset
     }
 }
-
-/// Whose answers to give where Kafka Streams is wrong or surprising (SEMANTICS, "The rule").
-public enum Semantics: Sendable {
-    /// The right ones.
-    case millrace
-    /// Kafka Streams', bug for bug.
-    case kafkaStreams
-}
-
-/// When an aggregation forwards its results.
-public enum EmissionPolicy: Sendable {
-    /// Each input's result at once (Kafka Streams with caching off).
-    case everyUpdate
-    /// Each changed key's latest result once a commit, with the value at the last commit as the old one
-    /// (Kafka Streams with caching on, but without early evictions).
-    case coalesced
-}

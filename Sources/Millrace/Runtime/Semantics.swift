@@ -1,0 +1,16 @@
+/// Whose answers to give where Kafka Streams is wrong or surprising (SEMANTICS, "The rule"). Pure.
+///
+/// Each difference is a named policy below; the one operator that it concerns asks for it when it is assembled.
+public enum Semantics: Sendable {
+    /// The right ones.
+    case millrace
+    /// Kafka Streams', bug for bug.
+    case kafkaStreams
+}
+
+extension Semantics {
+    /// C10: the initial value goes downstream as the old value of a row's first update.
+    @usableFromInline var leaksInitialValue: Bool { self == .kafkaStreams }
+    /// A1, A2: the times that operators have seen are lost on a restart, and closed windows open again.
+    @usableFromInline var forgetsOperatorTimes: Bool { self == .kafkaStreams }
+}
