@@ -11,8 +11,11 @@ FLAGS := --explicit-target-dependency-import-check error
 REFERENCE := ../shared/performance/reference.c
 SWIFT_SOURCES := Package.swift Sources Tests Examples Benchmarks
 
+# The rooms that users and their tests import: those of the API reference.
+ROOMS := Millrace MillraceStores MillraceCluster MillraceBroker MillraceCore MillraceTesting MillraceSimulation
+
 .DEFAULT_GOAL := help
-.PHONY: help deps build test demo bench conformance format lint
+.PHONY: help deps build test demo bench conformance docs format lint
 
 help: ## This list.
 	@echo "Millrace, from a shell:"
@@ -47,6 +50,24 @@ conformance: deps ## Run a folder of conformance vectors: make conformance VECTO
 	@test -n "$(VECTORS)" || { echo "Say which: make conformance VECTORS=<folder>" >&2; exit 2; }
 	swift build $(FLAGS) --product ConformanceRunner
 	@$$(swift build --show-bin-path)/ConformanceRunner "$(VECTORS)"
+
+docs: deps ## Make the API reference from the doc comments; fails at a warning or an undocumented symbol.
+	swift build $(FLAGS) --product ReferenceCheck
+	swift package dump-symbol-graph --minimum-access-level public --skip-synthesized-members
+	@rm -rf .build/reference && mkdir -p .build/reference
+	@set -e; bin=$$(swift build --show-bin-path); graphs=$$(dirname $$bin)/symbolgraph; \
+	for room in $(ROOMS); do \
+	    mkdir .build/reference/$$room; cp $$graphs/$$room.symbols.json $$graphs/$$room@*.symbols.json .build/reference/$$room; \
+	done 2>/dev/null || true; \
+	$$bin/ReferenceCheck $(foreach room,$(ROOMS),.build/reference/$(room)/$(room).symbols.json); \
+	for room in $(ROOMS); do \
+	    docc convert --additional-symbol-graph-dir .build/reference/$$room --fallback-display-name $$room \
+	        --fallback-bundle-identifier millrace.$$room --warnings-as-errors \
+	        --transform-for-static-hosting --output-path .build/reference/$$room.doccarchive; \
+	done; \
+	docc merge $(foreach room,$(ROOMS),.build/reference/$(room).doccarchive) --synthesized-landing-page-name Millrace \
+	    --output-path .build/reference/Reference.doccarchive
+	@echo "The reference: .build/reference/Reference.doccarchive (read it with: python3 -m http.server -d <that folder>)"
 
 format: ## Format all Swift sources in place.
 	swift format format --in-place --recursive --parallel $(SWIFT_SOURCES)

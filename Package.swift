@@ -127,5 +127,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
+        // Looks for gaps in the API reference (`make docs`).
+        .executableTarget(name: "ReferenceCheck", path: "Tests/ReferenceCheck", swiftSettings: strict),
     ]
 )

@@ -1,27 +1,28 @@
-public import MillraceCore
+package import MillraceCore
 
 /// Consumer groups and their offsets. From any thread.
 extension Broker {
     /// Asks the coordinator of a group; the answer comes to `inbox`, at once or when other members have spoken.
-    public func submit(_ request: GroupRequest, group: String, to inbox: GroupInbox) throws(BrokerError) -> ReplyToken {
+    package func submit(_ request: GroupRequest, group: String, to inbox: GroupInbox) throws(BrokerError) -> ReplyToken
+    {
         try requireOpen()
         return try groupShard(of: group).submit(request, to: inbox)
     }
 
     /// Asks the coordinator of a group what it answers at once: everything but joining and syncing.
-    public func call(_ request: GroupRequest, group: String) throws(BrokerError) -> GroupResponse {
+    package func call(_ request: GroupRequest, group: String) throws(BrokerError) -> GroupResponse {
         try requireOpen()
         return try groupShard(of: group).call(request)
     }
 
     /// The partition of `__consumer_offsets` that a group's offsets are in; it wakes watchers when they change.
-    public func offsetsPartition(of group: String) -> Partition { groupShard(of: group).partition }
+    package func offsetsPartition(of group: String) -> Partition { groupShard(of: group).partition }
 
     /// Rings when members of a group come or go.
-    public func membershipBell(of group: String) -> MembershipBell { groupShard(of: group).bell }
+    package func membershipBell(of group: String) -> MembershipBell { groupShard(of: group).bell }
 
     /// Commits positions outside a transaction; durable when this returns, as the broker's durability says.
-    public func commitOffsets(_ request: OffsetCommitRequest) throws(BrokerError) {
+    package func commitOffsets(_ request: OffsetCommitRequest) throws(BrokerError) {
         let group = request.caller.groupID
         guard case .offsetCommit(let response) = try call(.offsetCommit(request), group: group) else { return }
         try check(response, group: group)
@@ -29,7 +30,7 @@ extension Broker {
     }
 
     /// Makes positions part of a transaction: they count once it commits.
-    public func commitOffsets(_ request: TransactionalOffsetCommitRequest) throws(BrokerError) {
+    package func commitOffsets(_ request: TransactionalOffsetCommitRequest) throws(BrokerError) {
         let group = request.caller.groupID
         try addToTransaction(
             [offsetsPartition(of: group).id], transactionalID: request.transactionalID, producer: request.producer)
@@ -42,7 +43,7 @@ extension Broker {
 
     /// - Parameter requiresStable: refuses with `unstableOffsetCommit` where an open transaction may still change an
     ///   offset (KIP-447).
-    public func committedOffsets(
+    package func committedOffsets(
         of partitions: [TopicPartition], group: String, requiresStable: Bool
     ) throws(BrokerError) -> [OffsetFetchResponse.Partition] {
         let request = OffsetFetchRequest(groupID: group, partitions: partitions, requiresStable: requiresStable)

@@ -1,15 +1,15 @@
-public import MillraceCore
+package import MillraceCore
 
 /// Produce and the requests of transactional producers. From any thread.
 extension Broker {
     /// A producer id that nobody has had, for an idempotent producer without transactions.
-    public func makeProducer() throws(BrokerError) -> ProducerIdentity {
+    package func makeProducer() throws(BrokerError) -> ProducerIdentity {
         try requireOpen()
         return ProducerIdentity(id: try producerIDs.take(), epoch: 0)
     }
 
     /// InitProducerId: fences older producers of this transactional id and aborts what they left open.
-    public func initializeProducer(
+    package func initializeProducer(
         transactionalID: String, timeout: Duration, presented: ProducerIdentity? = nil
     ) throws(BrokerError) -> ProducerIdentity {
         try requireOpen()
@@ -20,7 +20,7 @@ extension Broker {
     }
 
     /// AddPartitionsToTxn: before the first batch to each of them.
-    public func addToTransaction(
+    package func addToTransaction(
         _ partitions: [TopicPartition], transactionalID: String, producer: ProducerIdentity
     ) throws(BrokerError) {
         try requireOpen()
@@ -32,7 +32,7 @@ extension Broker {
     /// Appends batches as a producer sealed them. Inside a transaction the partition must have been added.
     ///
     /// - Parameter transactionalID: of the producer of transactional batches; nil for others.
-    public func append(
+    package func append(
         _ batches: RawSpan, to partition: Partition, transactionalID: String? = nil, producer: ProducerIdentity = .none
     ) throws(BrokerError) -> AppendedRecords {
         guard !TopicName.isInternal(partition.id.topic) else {
@@ -50,7 +50,7 @@ extension Broker {
     /// EndTxn: returns once the outcome is as durable as the broker's durability says and its markers are written.
     ///
     /// - Returns: the identity that the next transaction writes with.
-    public func endTransaction(
+    package func endTransaction(
         _ outcome: TransactionOutcome, transactionalID: String, producer: ProducerIdentity
     ) throws(BrokerError) -> ProducerIdentity {
         try requireOpen()

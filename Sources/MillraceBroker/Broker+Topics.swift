@@ -1,4 +1,4 @@
-public import MillraceCore
+package import MillraceCore
 
 /// Topics and where their partitions begin and end. From any thread.
 extension Broker {
@@ -27,6 +27,7 @@ extension Broker {
         return topics.names
     }
 
+    /// Removes a topic with its records; who reads it gets `unknownTopicOrPartition`.
     public func deleteTopic(_ name: String) throws(BrokerError) {
         try requireOpen()
         try topics.delete(name)
@@ -39,7 +40,7 @@ extension Broker {
     }
 
     /// The handle to a partition; keep it, it stays valid until the topic is deleted or the broker closed.
-    public func partition(_ id: TopicPartition) throws(BrokerError) -> Partition {
+    package func partition(_ id: TopicPartition) throws(BrokerError) -> Partition {
         try requireOpen()
         guard let partition = topics.partition(id) else { throw .unknownPartition(id) }
         return partition

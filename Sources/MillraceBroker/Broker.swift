@@ -13,7 +13,9 @@ internal import MillraceLog
 public final class Broker: @unchecked Sendable {
     // Sendable: everything is set by `init`; `lifecycle` guards `isClosed`, `nextRetention` and `nextSync`, and the
     // rest guards itself. Threads: those of clients and the two of maintenance.
+    /// What the broker was opened with.
     public let configuration: BrokerConfiguration
+    /// Where the broker takes the time from.
     public let clock: any Clock
     /// The same for every opening of this data directory.
     public let clusterID: String

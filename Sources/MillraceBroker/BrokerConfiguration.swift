@@ -1,6 +1,8 @@
 /// How a broker is opened. A plain value.
 public struct BrokerConfiguration: Sendable {
+    /// Path of the folder that holds everything; made where it is missing, locked while the broker is open.
     public var dataDirectory: String
+    /// When bytes are forced to the disk.
     public var durability: Durability
     /// Partitions of a topic that is made without saying how many (`num.partitions`).
     public var defaultPartitionCount: Int32 = 1
@@ -8,13 +10,16 @@ public struct BrokerConfiguration: Sendable {
     public var transactionStatePartitionCount: Int32 = 1
     /// Partitions of `__consumer_offsets`; counts when the data directory is new.
     public var offsetsPartitionCount: Int32 = 1
+    /// This broker's number, as clients see it (`node.id`).
     public var nodeID: Int32 = 0
     /// How often retention runs (`log.retention.check.interval.ms`).
     public var retentionInterval: Duration = .seconds(300)
+    /// Limits and delays of consumer groups.
     public var groups = GroupConfiguration()
     /// Whether the broker keeps a thread for its timers. Without one, call `tick`.
     public var hasMaintenanceThread = true
 
+    /// A configuration with the defaults of everything else.
     public init(dataDirectory: String, durability: Durability = .everyCommit) {
         self.dataDirectory = dataDirectory
         self.durability = durability

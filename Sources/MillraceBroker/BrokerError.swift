@@ -3,12 +3,16 @@ internal import MillraceLog
 
 /// What a broker refuses: Kafka's code for the wire, and words for people.
 public struct BrokerError: Error, Hashable, Sendable {
+    /// Kafka's code.
     public let code: KafkaErrorCode
+    /// What happened, and where it helps what to do.
     public let message: String
+    /// The partition that it concerns; nil where none.
     public let partition: TopicPartition?
     /// Whether the disk was full: what was refused may be tried again once there is space.
     public let isNoSpace: Bool
 
+    /// An error of the broker.
     public init(
         _ code: KafkaErrorCode, _ message: String, partition: TopicPartition? = nil, isNoSpace: Bool = false
     ) {
@@ -22,6 +26,7 @@ public struct BrokerError: Error, Hashable, Sendable {
         self.init(error.code, "\(error)", partition: partition, isNoSpace: error.isNoSpace)
     }
 
+    /// What a failed disk operation is to a client: `kafkaStorageError`.
     public init(_ error: DiskError, partition: TopicPartition? = nil) {
         self.init(.kafkaStorageError, "\(error)", partition: partition, isNoSpace: error.reason == .noSpace)
     }

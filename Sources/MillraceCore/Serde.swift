@@ -8,6 +8,7 @@
 ///         func deserialize(_ bytes: RawSpan) throws -> Celsius { … }
 ///     }
 public protocol Serde<Value>: Sendable {
+    /// What is written and read.
     associatedtype Value
 
     /// Appends the bytes of `value` to what `writer` holds. Equal values must give equal bytes where they serve as
@@ -22,5 +23,6 @@ public protocol Serde<Value>: Sendable {
 public struct SerdeError: Error, Hashable, Sendable, CustomStringConvertible {
     public let description: String
 
+    /// An error that says `description`.
     public init(_ description: String) { self.description = description }
 }

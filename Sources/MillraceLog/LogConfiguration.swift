@@ -1,52 +1,52 @@
 /// The settings of one partition's log; names and defaults are those of Kafka's topic configs. A plain value: the
 /// broker makes it from a topic's configs and may replace it while the log is open. No I/O.
-public struct LogConfiguration: Hashable, Sendable {
+package struct LogConfiguration: Hashable, Sendable {
     /// `segment.bytes`: a segment that would grow past this is closed first. At most `Int32.max`, since an index
     /// entry holds a position in 32 bits.
-    public var segmentBytes: Int
+    package var segmentBytes: Int
     /// `segment.ms`: a segment is closed when a batch comes this much later (by its timestamp) than its first one.
-    public var segmentMilliseconds: Int64
+    package var segmentMilliseconds: Int64
     /// `retention.bytes`; nil keeps any amount.
-    public var retentionBytes: Int64?
+    package var retentionBytes: Int64?
     /// `retention.ms`, against the timestamps of the records; nil keeps them for ever.
-    public var retentionMilliseconds: Int64?
+    package var retentionMilliseconds: Int64?
     /// `max.message.bytes`: the largest batch, header included.
-    public var maxMessageBytes: Int
+    package var maxMessageBytes: Int
     /// `index.interval.bytes`: bytes of log between two index entries.
-    public var indexIntervalBytes: Int
+    package var indexIntervalBytes: Int
     /// `message.timestamp.type`.
-    public var timestampType: TimestampType
+    package var timestampType: TimestampType
     /// `cleanup.policy`.
-    public var cleanupPolicy: CleanupPolicy
+    package var cleanupPolicy: CleanupPolicy
     /// `transactional.id.expiration.ms` and `producer.id.expiration.ms` in one: a producer that has written nothing
     /// for so long, and has no open transaction, is forgotten.
-    public var producerExpirationMilliseconds: Int64
+    package var producerExpirationMilliseconds: Int64
     /// `delete.retention.ms`: how long tombstones and transaction markers stay once compaction has met them.
-    public var deleteRetentionMilliseconds: Int64 = 86_400_000
+    package var deleteRetentionMilliseconds: Int64 = 86_400_000
     /// `min.compaction.lag.ms`: records younger than this are not compacted.
-    public var minCompactionLagMilliseconds: Int64 = 0
+    package var minCompactionLagMilliseconds: Int64 = 0
     /// `max.compaction.lag.ms`: with records older than this, compaction waits for no ratio, and the active segment is
     /// closed.
-    public var maxCompactionLagMilliseconds = Int64.max
+    package var maxCompactionLagMilliseconds = Int64.max
     /// `min.cleanable.dirty.ratio`: compaction waits until more than this share of the bytes was never compacted.
-    public var minCleanableDirtyRatio = 0.5
+    package var minCleanableDirtyRatio = 0.5
 
-    public enum TimestampType: Hashable, Sendable {
+    package enum TimestampType: Hashable, Sendable {
         /// Records keep the time their producer gave them.
         case createTime
         /// The broker's time replaces it.
         case logAppendTime
     }
 
-    public struct CleanupPolicy: OptionSet, Hashable, Sendable {
-        public let rawValue: UInt8
-        public init(rawValue: UInt8) { self.rawValue = rawValue }
-        public static let delete = CleanupPolicy(rawValue: 1)
+    package struct CleanupPolicy: OptionSet, Hashable, Sendable {
+        package let rawValue: UInt8
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+        package static let delete = CleanupPolicy(rawValue: 1)
         /// Records need a key.
-        public static let compact = CleanupPolicy(rawValue: 2)
+        package static let compact = CleanupPolicy(rawValue: 2)
     }
 
-    public init(
+    package init(
         segmentBytes: Int = 1 << 30, segmentMilliseconds: Int64 = 7 * 86_400_000, retentionBytes: Int64? = nil,
         retentionMilliseconds: Int64? = 7 * 86_400_000, maxMessageBytes: Int = 1_048_588,
         indexIntervalBytes: Int = 4096, timestampType: TimestampType = .createTime,

@@ -1,7 +1,7 @@
-public import MillraceCore
+package import MillraceCore
 
 /// What a log refuses. Whatever is thrown, nothing of the refused call is kept or visible.
-public enum LogError: Error, Hashable, Sendable {
+package enum LogError: Error, Hashable, Sendable {
     /// The offset lies outside `logStart ... logEnd`.
     case offsetOutOfRange(Offset, logStart: Offset, logEnd: Offset)
     case messageTooLarge(byteCount: Int, limit: Int)
@@ -24,7 +24,7 @@ public enum LogError: Error, Hashable, Sendable {
     case corruptLog(path: String, position: Int64, RecordError)
 
     /// How it is answered on the wire.
-    public var code: KafkaErrorCode {
+    package var code: KafkaErrorCode {
         switch self {
         case .offsetOutOfRange: .offsetOutOfRange
         case .messageTooLarge: .messageTooLarge
@@ -40,7 +40,7 @@ public enum LogError: Error, Hashable, Sendable {
     }
 
     /// Whether the call was refused because the disk is full.
-    public var isNoSpace: Bool {
+    package var isNoSpace: Bool {
         switch self {
         case .disk(let error), .failed(let error): error.reason == .noSpace
         default: false

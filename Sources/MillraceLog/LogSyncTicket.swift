@@ -1,11 +1,11 @@
-public import MillraceCore
+package import MillraceCore
 
 /// What has to reach the disk for everything appended so far to survive a power loss. Taken from a log with
 /// `beginSync` under the caller's lock, performed without it, and handed back with `completeSync`.
-public struct LogSyncTicket: Sendable {
-    public let partition: TopicPartition
+package struct LogSyncTicket: Sendable {
+    package let partition: TopicPartition
     /// Everything before this offset is durable once `perform` has returned.
-    public let end: Offset
+    package let end: Offset
     /// Transactions that began before it had ended when the ticket was made.
     let stableEnd: Offset
     let files: [any DiskFile]
@@ -18,7 +18,7 @@ public struct LogSyncTicket: Sendable {
 
     /// Syncs. Blocks; from any thread. After an error the log must be told with `fail`: what the disk kept of the
     /// unsynced bytes is unknown.
-    public func perform() throws(DiskError) {
+    package func perform() throws(DiskError) {
         for file in files { try file.sync() }
         guard let directory else { return }
         do {

@@ -1,4 +1,4 @@
-public import MillraceCore
+package import MillraceCore
 
 extension PartitionLog {
     /// Appends one or several batches as they came; only their base offsets and leader epochs are written (and, with
@@ -6,7 +6,7 @@ extension PartitionLog {
     /// result says where it lies.
     ///
     /// - Parameter trusted: the caller has made the batches itself in this process: checksums are not verified.
-    public func append(
+    package func append(
         _ batches: RawSpan, origin: LogAppendOrigin, trusted: Bool = false, now: Timestamp
     ) throws(LogError) -> LogAppendResult {
         try checkUsable()
@@ -27,7 +27,7 @@ extension PartitionLog {
 
     /// Ends a producer's transaction in this partition with a control batch. Writes nothing where there is none open,
     /// so that a coordinator may repeat itself after a crash.
-    public func appendMarker(
+    package func appendMarker(
         _ outcome: TransactionOutcome, producer: ProducerIdentity, coordinatorEpoch: Int32, now: Timestamp
     ) throws(LogError) -> LogMarkerResult {
         try checkUsable()

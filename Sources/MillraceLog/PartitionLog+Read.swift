@@ -1,4 +1,4 @@
-public import MillraceCore
+package import MillraceCore
 
 extension PartitionLog {
     /// Appends whole batches to `writer`, beginning with the one that holds `offset` (or the next one, where it was
@@ -7,7 +7,7 @@ extension PartitionLog {
     ///
     /// - Parameter limit: only batches that end before it: the log end, or the last stable offset.
     /// - Throws: `.offsetOutOfRange` unless `logStart <= offset <= logEnd`.
-    public func read(
+    package func read(
         from offset: Offset, maxBytes: Int, upTo limit: Offset, into writer: inout ByteWriter
     ) throws(LogError) -> LogReadResult {
         try checkUsable()
@@ -106,7 +106,7 @@ extension PartitionLog {
     }
 
     /// The first record at or after `time`; nil where there is none.
-    public func offset(atOrAfter time: Timestamp) throws(LogError) -> TimestampedOffset? {
+    package func offset(atOrAfter time: Timestamp) throws(LogError) -> TimestampedOffset? {
         try checkUsable()
         for segment in segments[segmentIndex(holding: logStart)...] {
             guard let newest = segment.maxTimestamp, newest >= time else { continue }
@@ -153,7 +153,7 @@ extension PartitionLog {
     }
 
     /// Aborted transactions with records in `start ..< end`, sorted by first offset.
-    public func abortedTransactions(from start: Offset, to end: Offset) throws(LogError) -> [AbortedTransaction] {
+    package func abortedTransactions(from start: Offset, to end: Offset) throws(LogError) -> [AbortedTransaction] {
         try checkUsable()
         var found: [AbortedTransaction] = []
         search: for segment in segments[segmentIndex(holding: start)...] {

@@ -1,8 +1,8 @@
-public import MillraceCore
+package import MillraceCore
 
 extension PartitionLog {
     /// Closes the active segment where it has reached its size or its age. `append` does so by itself.
-    public func rollIfNeeded(now: Timestamp) throws(LogError) {
+    package func rollIfNeeded(now: Timestamp) throws(LogError) {
         try checkUsable()
         guard active.size > 0 else { return }
         let age = active.firstTimestamp.map { now.milliseconds(since: $0) } ?? 0
@@ -56,7 +56,7 @@ extension PartitionLog {
     ///
     /// - Returns: how many segments were removed.
     @discardableResult
-    public func applyRetention(now: Timestamp) throws(LogError) -> Int {
+    package func applyRetention(now: Timestamp) throws(LogError) -> Int {
         try checkUsable()
         producers.expire(now: now, after: configuration.producerExpirationMilliseconds)
         guard configuration.cleanupPolicy.contains(.delete) else { return 0 }
@@ -89,7 +89,7 @@ extension PartitionLog {
     }
 
     /// Moves the log start; segments that lie before it are removed. Durable when it returns.
-    public func deleteRecords(before offset: Offset) throws(LogError) {
+    package func deleteRecords(before offset: Offset) throws(LogError) {
         try checkUsable()
         guard offset <= logEnd else { throw .offsetOutOfRange(offset, logStart: logStart, logEnd: logEnd) }
         if offset > logStart { try moveStart(to: offset) }

@@ -3,7 +3,7 @@ internal import MillraceCore
 extension PartitionLog {
     /// Names what has to be synced for everything before the log end to be durable; nil if that is so already, or if
     /// the log has failed.
-    public func beginSync() -> LogSyncTicket? {
+    package func beginSync() -> LogSyncTicket? {
         guard failure == nil, syncedEnd < logEnd || !unsynced.isEmpty else { return nil }
         return LogSyncTicket(
             partition: partition, end: logEnd, stableEnd: lastStableOffset,
@@ -12,7 +12,7 @@ extension PartitionLog {
     }
 
     /// Takes note of a ticket whose `perform` has returned. Tickets may overlap and come back in any order.
-    public func completeSync(_ ticket: LogSyncTicket) {
+    package func completeSync(_ ticket: LogSyncTicket) {
         guard failure == nil else { return }
         syncedEnd = max(syncedEnd, ticket.end)
         durableStableEnd = max(durableStableEnd, ticket.stableEnd)
@@ -36,7 +36,7 @@ extension PartitionLog {
     }
 
     /// Syncs, and writes what spares the next opening a scan. The log must not be used afterwards.
-    public func closeCleanly() throws(LogError) {
+    package func closeCleanly() throws(LogError) {
         try checkUsable()
         let written = try onDisk { () throws(DiskError) in
             try active.writeIndexes(on: disk) + [try writeSnapshot()]
@@ -51,7 +51,7 @@ extension PartitionLog {
     }
 
     /// Removes the directory. The log must not be used afterwards.
-    public func delete() throws(LogError) {
+    package func delete() throws(LogError) {
         fail(DiskError(.notFound, path: directory, operation: "use after delete"))
         try onDisk { () throws(DiskError) in
             try disk.removeDirectory(directory)

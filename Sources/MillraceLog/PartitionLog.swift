@@ -1,4 +1,4 @@
-public import MillraceCore
+package import MillraceCore
 
 /// One partition's log: segments of record batches with their indexes, and the state of the producers that write to
 /// it, in Kafka's file formats. It does I/O on the `Disk` port. One caller at a time (the broker holds a lock around
@@ -11,24 +11,24 @@ public import MillraceCore
 ///                                now: clock.now(), cleanShutdown: false)
 ///     let result = try log.append(batch.bytes, origin: .client(transactionVerified: false), now: clock.now())
 ///     if let ticket = log.beginSync() { try ticket.perform(); log.completeSync(ticket) }
-public final class PartitionLog {
-    public let partition: TopicPartition
+package final class PartitionLog {
+    package let partition: TopicPartition
     /// The partition's own directory (`<data>/topics/<topic>-<partition>`).
-    public let directory: String
-    public internal(set) var configuration: LogConfiguration
+    package let directory: String
+    package internal(set) var configuration: LogConfiguration
     /// What opening found.
-    public internal(set) var recovery = LogRecovery()
+    package internal(set) var recovery = LogRecovery()
     /// Written into every appended batch, outside its checksum. One node leads for ever, so it never changes.
-    public let leaderEpoch: Int32 = 0
+    package let leaderEpoch: Int32 = 0
 
     /// Offset of the first record that is shown.
-    public internal(set) var logStart: Offset = .zero
+    package internal(set) var logStart: Offset = .zero
     /// One past the last record; on one node also the high watermark.
-    public internal(set) var logEnd: Offset = .zero
+    package internal(set) var logEnd: Offset = .zero
     /// Everything before it survives a power loss.
-    public internal(set) var syncedEnd: Offset = .zero
+    package internal(set) var syncedEnd: Offset = .zero
     /// Why nothing works any more; nil while the log is sound.
-    public internal(set) var failure: DiskError?
+    package internal(set) var failure: DiskError?
 
     let disk: any Disk
     /// By base offset; never empty once open. The last one is active.
@@ -55,7 +55,7 @@ public final class PartitionLog {
     /// - Parameter cleanShutdown: whether the broker knows that `closeCleanly` was the last call on it. Otherwise
     ///   everything behind the recovery point is verified, and cut off at the first batch that is not sound.
     /// - Throws: `.disk`; `.corruptLog` where bytes that had been synced are damaged.
-    public init(
+    package init(
         directory: String, partition: TopicPartition, configuration: LogConfiguration, disk: any Disk, now: Timestamp,
         cleanShutdown: Bool
     ) throws(LogError) {
@@ -69,21 +69,21 @@ public final class PartitionLog {
     var active: LogSegment { segments[segments.count - 1] }
 
     /// First offset of the earliest open transaction, else the log end.
-    public var lastStableOffset: Offset { producers.firstOpenOffset ?? logEnd }
+    package var lastStableOffset: Offset { producers.firstOpenOffset ?? logEnd }
 
     /// Open transactions: producer id and first offset, the earliest first.
-    public var openTransactions: [(producerID: Int64, firstOffset: Offset)] {
+    package var openTransactions: [(producerID: Int64, firstOffset: Offset)] {
         producers.openTransactions.map { (producerID: $0.key, firstOffset: $0.value) }
             .sorted { ($0.firstOffset, $0.producerID) < ($1.firstOffset, $1.producerID) }
     }
 
     /// Bytes of all segments.
-    public var byteCount: Int64 { segments.reduce(0) { $0 + Int64($1.size) } }
+    package var byteCount: Int64 { segments.reduce(0) { $0 + Int64($1.size) } }
 
-    public func updateConfiguration(_ configuration: LogConfiguration) { self.configuration = configuration }
+    package func updateConfiguration(_ configuration: LogConfiguration) { self.configuration = configuration }
 
     /// A sync or a write left the files in an unknown state: refuses everything from now on.
-    public func fail(_ error: DiskError) {
+    package func fail(_ error: DiskError) {
         if failure == nil { failure = error }
     }
 

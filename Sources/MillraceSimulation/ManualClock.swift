@@ -5,6 +5,7 @@ internal import Synchronization
 public final class ManualClock: Clock {
     private let nanoseconds: Mutex<(wall: Int64, monotonic: UInt64)>
 
+    /// A clock that stands at `start`.
     public init(_ start: Timestamp = .epoch) {
         nanoseconds = Mutex((wall: start.millisecondsSinceEpoch * 1_000_000, monotonic: 0))
     }

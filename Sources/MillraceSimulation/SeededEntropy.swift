@@ -5,6 +5,7 @@ internal import Synchronization
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
+    /// A generator that gives the same numbers for the same seed.
     public init(seed: UInt64) { state = seed }
 
     public mutating func next() -> UInt64 {
@@ -25,7 +26,9 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
 public final class SeededEntropy: Entropy {
     private let generator: Mutex<SeededGenerator>
 
+    /// Dice that fall the same way for the same seed.
     public init(seed: UInt64) { generator = Mutex(SeededGenerator(seed: seed)) }
 
+    /// 64 random bits.
     public func next() -> UInt64 { generator.withLock { $0.next() } }
 }

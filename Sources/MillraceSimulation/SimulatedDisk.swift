@@ -10,7 +10,14 @@ internal import Synchronization
 public final class SimulatedDisk: Disk {
     /// What can be made to fail.
     public enum Operation: Hashable, Sendable {
-        case read, write, truncate, sync
+        /// Reads of a file's bytes.
+        case read
+        /// Writes of a file's bytes.
+        case write
+        /// Changes of a file's length.
+        case truncate
+        /// Syncs of a file.
+        case sync
         /// Creations, renames, removals and directory syncs.
         case names
     }
@@ -38,6 +45,10 @@ public final class SimulatedDisk: Disk {
 
     let state: Mutex<State>
 
+    /// An empty disk.
+    ///
+    /// - Parameter capacity: bytes that fit on it; nil for no limit.
+    /// - Parameter seed: decides what a power cut leaves.
     public init(seed: UInt64, capacity: Int? = nil) {
         state = Mutex(State(random: SeededGenerator(seed: seed), capacity: capacity))
     }
@@ -79,6 +90,7 @@ public final class SimulatedDisk: Disk {
         set { state.withLock { $0.capacity = newValue } }
     }
 
+    /// Bytes in all files.
     public var usedBytes: Int { state.withLock { $0.tree.usedBytes } }
 
     /// How many file syncs have succeeded.
@@ -136,6 +148,7 @@ public final class SimulatedDisk: Disk {
         return names
     }
 
+    /// Whether there is a file or folder.
     public func exists(_ path: String) throws(DiskError) -> Bool {
         state.withLock { $0.tree.node(at: path) != nil }
     }
@@ -144,6 +157,7 @@ public final class SimulatedDisk: Disk {
         try changeNames("create directory", path) { $0.createDirectory(path) }
     }
 
+    /// Removes a file.
     public func removeFile(_ path: String) throws(DiskError) {
         try changeNames("remove", path) { $0.removeFile(path) }
     }

@@ -1,12 +1,12 @@
 /// Where the answers of group coordinators to one client arrive: some come at once, some when other members have
 /// spoken. Filled from any thread, under a shard's lock; emptied by the client's thread, which sleeps on `signal`.
-public final class GroupInbox: @unchecked Sendable {
+package final class GroupInbox: @unchecked Sendable {
     // Sendable: `lock` guards `replies`. Threads: those that call group shards, and the client's.
     private let lock = Lock()
     private var replies: [GroupReply] = []
     private let signal: WakeSignal
 
-    public init(signal: WakeSignal) { self.signal = signal }
+    package init(signal: WakeSignal) { self.signal = signal }
 
     func put(_ reply: GroupReply) {
         lock.withLock { replies.append(reply) }
@@ -14,7 +14,7 @@ public final class GroupInbox: @unchecked Sendable {
     }
 
     /// Takes out what has arrived, oldest first.
-    public func takeAll() -> [GroupReply] {
+    package func takeAll() -> [GroupReply] {
         lock.withLock {
             defer { replies.removeAll(keepingCapacity: true) }
             return replies

@@ -6,17 +6,17 @@ internal import Synchronization
 /// thread; heard by the threads of consumers.
 ///
 /// Kafka's protocol has nothing of the kind: there a member hears of a rebalance in the answer to a heartbeat.
-public final class MembershipBell: Sendable {
+package final class MembershipBell: Sendable {
     private let count = Atomic<UInt64>(0)
     private let listeners = Monitor<[WakeSignal]>([])
 
     /// How often it has rung.
-    public var rings: UInt64 { count.load(ordering: .acquiring) }
+    package var rings: UInt64 { count.load(ordering: .acquiring) }
 
     /// Raises `signal` at each ring, until `remove`.
-    public func add(_ signal: WakeSignal) { listeners.withLock { $0.append(signal) } }
+    package func add(_ signal: WakeSignal) { listeners.withLock { $0.append(signal) } }
 
-    public func remove(_ signal: WakeSignal) { listeners.withLock { $0.removeAll { $0 === signal } } }
+    package func remove(_ signal: WakeSignal) { listeners.withLock { $0.removeAll { $0 === signal } } }
 
     func ring() {
         count.wrappingAdd(1, ordering: .releasing)

@@ -1,9 +1,9 @@
 /// The bytes that members of the protocol type `consumer` exchange through their coordinator: Kafka's
 /// `ConsumerProtocolSubscription` and `ConsumerProtocolAssignment`, versions 0 to 3. Pure. Newer versions are read as
 /// version 3, since they only add fields at the end.
-public enum ConsumerProtocol {
+package enum ConsumerProtocol {
     /// The protocol type of consumers.
-    public static let type = "consumer"
+    package static let type = "consumer"
     static let versionMax: Int16 = 3
 }
 
@@ -16,14 +16,14 @@ public enum ConsumerProtocol {
 /// | owned partitions, v1 | [topic string, [int32]] |
 /// | generation, v2 | int32 |
 /// | rack id, v3 | nullable string |
-public struct ConsumerSubscription: Hashable, Sendable {
-    public var topics: [String]
-    public var userData: [UInt8]?
-    public var ownedPartitions: [ConsumerProtocolPartitions]
-    public var generation: Int32
-    public var rackID: String?
+package struct ConsumerSubscription: Hashable, Sendable {
+    package var topics: [String]
+    package var userData: [UInt8]?
+    package var ownedPartitions: [ConsumerProtocolPartitions]
+    package var generation: Int32
+    package var rackID: String?
 
-    public init(
+    package init(
         topics: [String], userData: [UInt8]? = nil, ownedPartitions: [ConsumerProtocolPartitions] = [],
         generation: Int32 = -1, rackID: String? = nil
     ) {
@@ -34,7 +34,7 @@ public struct ConsumerSubscription: Hashable, Sendable {
         self.rackID = rackID
     }
 
-    public init(decoding bytes: [UInt8]) throws(GroupLogError) {
+    package init(decoding bytes: [UInt8]) throws(GroupLogError) {
         var reader = GroupByteReader(bytes)
         let version = try reader.consumerVersion()
         topics = try reader.array { reader throws(GroupLogError) in try reader.string() }
@@ -45,7 +45,7 @@ public struct ConsumerSubscription: Hashable, Sendable {
     }
 
     /// - Parameter version: 0 to 3.
-    public func encoded(version: Int16 = 3) -> [UInt8] {
+    package func encoded(version: Int16 = 3) -> [UInt8] {
         var writer = GroupByteWriter()
         writer.integer(version)
         writer.array(topics) { $0.string($1) }
@@ -58,16 +58,16 @@ public struct ConsumerSubscription: Hashable, Sendable {
 }
 
 /// What a leader gives a member: version int16, [topic string, [int32]], user data as nullable bytes.
-public struct ConsumerAssignment: Hashable, Sendable {
-    public var partitions: [ConsumerProtocolPartitions]
-    public var userData: [UInt8]?
+package struct ConsumerAssignment: Hashable, Sendable {
+    package var partitions: [ConsumerProtocolPartitions]
+    package var userData: [UInt8]?
 
-    public init(partitions: [ConsumerProtocolPartitions], userData: [UInt8]? = nil) {
+    package init(partitions: [ConsumerProtocolPartitions], userData: [UInt8]? = nil) {
         self.partitions = partitions
         self.userData = userData
     }
 
-    public init(decoding bytes: [UInt8]) throws(GroupLogError) {
+    package init(decoding bytes: [UInt8]) throws(GroupLogError) {
         var reader = GroupByteReader(bytes)
         _ = try reader.consumerVersion()
         partitions = try reader.partitionLists()
@@ -75,7 +75,7 @@ public struct ConsumerAssignment: Hashable, Sendable {
     }
 
     /// - Parameter version: 0 to 3; the bytes after it are the same in all.
-    public func encoded(version: Int16 = 3) -> [UInt8] {
+    package func encoded(version: Int16 = 3) -> [UInt8] {
         var writer = GroupByteWriter()
         writer.integer(version)
         writer.partitionLists(partitions)
@@ -85,11 +85,11 @@ public struct ConsumerAssignment: Hashable, Sendable {
 }
 
 /// Partitions of one topic.
-public struct ConsumerProtocolPartitions: Hashable, Sendable {
-    public var topic: String
-    public var partitions: [Int32]
+package struct ConsumerProtocolPartitions: Hashable, Sendable {
+    package var topic: String
+    package var partitions: [Int32]
 
-    public init(topic: String, partitions: [Int32]) {
+    package init(topic: String, partitions: [Int32]) {
         self.topic = topic
         self.partitions = partitions
     }

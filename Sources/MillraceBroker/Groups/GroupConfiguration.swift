@@ -16,6 +16,7 @@ public struct GroupConfiguration: Hashable, Sendable {
     /// How long a new member may wait in its first rebalance before it counts as gone.
     public var newMemberJoinTimeout: Duration
 
+    /// Kafka's defaults where nothing is said.
     public init(
         sessionTimeouts: ClosedRange<Duration> = .seconds(6) ... .seconds(1_800),
         initialRebalanceDelay: Duration = .zero, membersMax: Int = 1_000, offsetMetadataBytesMax: Int = 4_096,

@@ -1,10 +1,10 @@
-public import MillraceCore
+package import MillraceCore
 
 /// The only writer of what is logged, live and in replay; and the step from replay to service. Pure.
 extension GroupCoordinator {
     /// Takes in one entry that the log holds.
     /// - Parameter producer: of the transactional batch that held it; nil for any other batch.
-    public mutating func apply(_ entry: GroupLogEntry, producer: ProducerIdentity?) {
+    package mutating func apply(_ entry: GroupLogEntry, producer: ProducerIdentity?) {
         appliedEntries += 1
         let sequence = appliedEntries
         let id = entry.groupID
@@ -34,7 +34,7 @@ extension GroupCoordinator {
     }
 
     /// Takes in the control record that ends a producer's transaction. A producer without offsets here is no error.
-    public mutating func applyMarker(producerID: Int64, _ outcome: TransactionOutcome) {
+    package mutating func applyMarker(producerID: Int64, _ outcome: TransactionOutcome) {
         for id in groupsByProducer.removeValue(forKey: producerID) ?? [] {
             withMember(id) { $0.offsets.endTransaction(of: producerID, outcome) }
         }
@@ -45,7 +45,7 @@ extension GroupCoordinator {
     ///   old one (`GroupConfiguration.embeddedClientHost`) are gone and need not be waited for. Static ones stay: they
     ///   come back under their instance id.
     /// - Returns: what is to be logged, like any other decision.
-    public mutating func completeReplay(droppingEmbedded: Bool, now: CoordinatorTime) -> GroupDecision {
+    package mutating func completeReplay(droppingEmbedded: Bool, now: CoordinatorTime) -> GroupDecision {
         var decision = GroupDecision()
         scheduleOffsetsCheck(now)
         for id in groups.keys.sorted() {

@@ -1,15 +1,15 @@
-public import MillraceCore
+package import MillraceCore
 
 /// Time as data: `nextDeadline` goes out, `expire` comes in. Pure.
 extension GroupCoordinator {
     /// Call `expire` no later than this. It may come early: heartbeats move sessions on without telling.
-    public var nextDeadline: MonotonicTime? {
+    package var nextDeadline: MonotonicTime? {
         guard let offsetsCheck else { return earliestDeadline }
         return earliestDeadline.map { min($0, offsetsCheck) } ?? offsetsCheck
     }
 
     /// Does what is due: sessions that ended, rebalances whose time is up, offsets that nobody needs any more.
-    public mutating func expire(now: CoordinatorTime) -> GroupDecision {
+    package mutating func expire(now: CoordinatorTime) -> GroupDecision {
         var decision = GroupDecision()
         if let earliestDeadline, earliestDeadline <= now.monotonic {
             self.earliestDeadline = nil

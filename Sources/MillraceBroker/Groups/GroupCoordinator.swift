@@ -1,4 +1,4 @@
-public import MillraceCore
+package import MillraceCore
 
 /// All groups of one shard (one partition of `__consumer_offsets`): a pure state machine without I/O, clock, lock or
 /// thread. The broker's shard calls it under its guard. Rules: Kafka's classic group protocol (KIP-134, 211, 345,
@@ -11,8 +11,8 @@ public import MillraceCore
 ///     // append decision.entries, then
 ///     for entry in decision.entries { coordinator.apply(entry, producer: decision.producer) }
 ///     // then send decision.replies
-public struct GroupCoordinator: Sendable {
-    public let configuration: GroupConfiguration
+package struct GroupCoordinator: Sendable {
+    package let configuration: GroupConfiguration
     var groups: [String: Group] = [:]
     /// Which groups wait for the outcome of a producer's transaction.
     var groupsByProducer: [Int64: Set<String>] = [:]
@@ -23,13 +23,13 @@ public struct GroupCoordinator: Sendable {
     var earliestDeadline: MonotonicTime?
 
     /// - Parameter seed: for member ids; another one at each start of the broker.
-    public init(configuration: GroupConfiguration, seed: UInt64) {
+    package init(configuration: GroupConfiguration, seed: UInt64) {
         self.configuration = configuration
         dice = MemberIDDice(seed: seed)
     }
 
     /// Decides what `request` leads to. A join or a sync may be answered by a later decision.
-    public mutating func decide(_ request: GroupRequest, token: ReplyToken, now: CoordinatorTime) -> GroupDecision {
+    package mutating func decide(_ request: GroupRequest, token: ReplyToken, now: CoordinatorTime) -> GroupDecision {
         var decision = GroupDecision()
         if offsetsCheck == nil { scheduleOffsetsCheck(now) }
         switch request {
@@ -64,7 +64,7 @@ public struct GroupCoordinator: Sendable {
 
     /// What the log refused to take has not happened: gives the replies to send instead, all of them with `code`.
     /// A group whose assignments could not be logged goes into another rebalance.
-    public mutating func notLogged(
+    package mutating func notLogged(
         _ decision: GroupDecision, _ code: KafkaErrorCode, now: CoordinatorTime
     ) -> GroupDecision {
         var instead = GroupDecision()

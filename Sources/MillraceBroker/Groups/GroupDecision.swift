@@ -1,29 +1,29 @@
-public import MillraceCore
+package import MillraceCore
 
 /// Names a caller that waits for an answer. The broker makes them up; the coordinator only hands them back.
-public struct ReplyToken: Hashable, Sendable {
-    public let rawValue: UInt64
+package struct ReplyToken: Hashable, Sendable {
+    package let rawValue: UInt64
 
-    public init(_ rawValue: UInt64) { self.rawValue = rawValue }
+    package init(_ rawValue: UInt64) { self.rawValue = rawValue }
 }
 
 /// The two clocks at one moment: the wall for what is written down, the monotonic one for deadlines.
-public struct CoordinatorTime: Hashable, Sendable {
-    public var wall: Timestamp
-    public var monotonic: MonotonicTime
+package struct CoordinatorTime: Hashable, Sendable {
+    package var wall: Timestamp
+    package var monotonic: MonotonicTime
 
-    public init(wall: Timestamp, monotonic: MonotonicTime) {
+    package init(wall: Timestamp, monotonic: MonotonicTime) {
         self.wall = wall
         self.monotonic = monotonic
     }
 }
 
 /// An answer that is due: `response` goes to the caller behind `token`.
-public struct GroupReply: Hashable, Sendable {
-    public var token: ReplyToken
-    public var response: GroupResponse
+package struct GroupReply: Hashable, Sendable {
+    package var token: ReplyToken
+    package var response: GroupResponse
 
-    public init(token: ReplyToken, response: GroupResponse) {
+    package init(token: ReplyToken, response: GroupResponse) {
         self.token = token
         self.response = response
     }
@@ -34,13 +34,13 @@ public struct GroupReply: Hashable, Sendable {
 /// returns. Nothing else may be asked of the coordinator in between.
 ///
 /// A decision may answer other callers than the one that asked, and may answer nobody yet.
-public struct GroupDecision: Hashable, Sendable {
-    public var entries: [GroupLogEntry] = []
+package struct GroupDecision: Hashable, Sendable {
+    package var entries: [GroupLogEntry] = []
     /// Entries of an offset commit in a transaction are appended in a transactional batch of this producer.
-    public var producer: ProducerIdentity?
-    public var replies: [GroupReply] = []
+    package var producer: ProducerIdentity?
+    package var replies: [GroupReply] = []
 
-    public init() {}
+    package init() {}
 
     mutating func reply(_ token: ReplyToken, _ response: GroupResponse) {
         replies.append(GroupReply(token: token, response: response))

@@ -1,17 +1,17 @@
-public import MillraceCore
+package import MillraceCore
 
 /// What `DescribeGroups`, `ListGroups` and `DeleteGroups` say of one group. Pure values.
-public struct DescribedGroup: Hashable, Sendable {
-    public struct Member: Hashable, Sendable {
-        public var memberID: String
-        public var groupInstanceID: String?
-        public var clientID: String
-        public var clientHost: String
+package struct DescribedGroup: Hashable, Sendable {
+    package struct Member: Hashable, Sendable {
+        package var memberID: String
+        package var groupInstanceID: String?
+        package var clientID: String
+        package var clientHost: String
         /// Empty unless the group is stable, as in Kafka.
-        public var metadata: [UInt8]
-        public var assignment: [UInt8]
+        package var metadata: [UInt8]
+        package var assignment: [UInt8]
 
-        public init(
+        package init(
             memberID: String, groupInstanceID: String?, clientID: String, clientHost: String, metadata: [UInt8],
             assignment: [UInt8]
         ) {
@@ -24,15 +24,15 @@ public struct DescribedGroup: Hashable, Sendable {
         }
     }
     /// `groupIDNotFound` for an unknown group (the wire codec drops it below version 6); its state is `Dead`.
-    public var error: KafkaErrorCode
-    public var groupID: String
-    public var state: String
-    public var protocolType: String
+    package var error: KafkaErrorCode
+    package var groupID: String
+    package var state: String
+    package var protocolType: String
     /// The protocol chosen; empty unless the group is stable.
-    public var protocolName: String
-    public var members: [Member]
+    package var protocolName: String
+    package var members: [Member]
 
-    public init(
+    package init(
         error: KafkaErrorCode = .none, groupID: String, state: String, protocolType: String = "",
         protocolName: String = "", members: [Member] = []
     ) {
@@ -45,24 +45,24 @@ public struct DescribedGroup: Hashable, Sendable {
     }
 }
 
-public struct ListedGroup: Hashable, Sendable {
-    public var groupID: String
-    public var protocolType: String
-    public var state: String
-    public var type: String { "classic" }
+package struct ListedGroup: Hashable, Sendable {
+    package var groupID: String
+    package var protocolType: String
+    package var state: String
+    package var type: String { "classic" }
 
-    public init(groupID: String, protocolType: String, state: String) {
+    package init(groupID: String, protocolType: String, state: String) {
         self.groupID = groupID
         self.protocolType = protocolType
         self.state = state
     }
 }
 
-public struct DeletedGroup: Hashable, Sendable {
-    public var groupID: String
-    public var error: KafkaErrorCode
+package struct DeletedGroup: Hashable, Sendable {
+    package var groupID: String
+    package var error: KafkaErrorCode
 
-    public init(groupID: String, error: KafkaErrorCode) {
+    package init(groupID: String, error: KafkaErrorCode) {
         self.groupID = groupID
         self.error = error
     }

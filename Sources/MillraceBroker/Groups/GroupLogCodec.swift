@@ -1,7 +1,7 @@
 import MillraceCore
 
 /// What is wrong with the bytes of a group's record, or of what its members exchange.
-public enum GroupLogError: Error, Hashable, Sendable {
+package enum GroupLogError: Error, Hashable, Sendable {
     /// Written by a newer Kafka or Millrace; `of` names the kind of key or value.
     case unknownVersion(of: String, Int16)
     /// The bytes end too early or hold a length that cannot be.
@@ -17,7 +17,7 @@ public enum GroupLogError: Error, Hashable, Sendable {
 /// | offset | 0, 1 | group string, topic string, partition int32 |
 /// | group | 2 | group string |
 extension GroupLogEntry {
-    public func encodedKey() -> [UInt8] {
+    package func encodedKey() -> [UInt8] {
         var writer = GroupByteWriter()
         switch self {
         case .offset(let groupID, let partition, _):
@@ -33,14 +33,14 @@ extension GroupLogEntry {
     }
 
     /// Nil for a tombstone.
-    public func encodedValue() -> [UInt8]? {
+    package func encodedValue() -> [UInt8]? {
         switch self {
         case .offset(_, _, let value): value?.encoded()
         case .group(_, let value): value?.encoded()
         }
     }
 
-    public static func decode(key: [UInt8], value: [UInt8]?) throws(GroupLogError) -> GroupLogEntry {
+    package static func decode(key: [UInt8], value: [UInt8]?) throws(GroupLogError) -> GroupLogEntry {
         var reader = GroupByteReader(key)
         let version: Int16 = try reader.integer()
         switch version {

@@ -1,12 +1,12 @@
-public import MillraceCore
+package import MillraceCore
 
 /// One record of `__consumer_offsets`: what a group coordinator remembers. Pure. A nil value is a tombstone.
 /// Key and value bytes are in `GroupLogCodec`.
-public enum GroupLogEntry: Hashable, Sendable {
+package enum GroupLogEntry: Hashable, Sendable {
     case group(id: String, GroupMetadataValue?)
     case offset(groupID: String, TopicPartition, OffsetCommitValue?)
 
-    public var groupID: String {
+    package var groupID: String {
         switch self {
         case .group(let id, _): id
         case .offset(let id, _, _): id
@@ -15,19 +15,19 @@ public enum GroupLogEntry: Hashable, Sendable {
 }
 
 /// A generation of a group as it is logged once its members have their assignments, or once it has none.
-public struct GroupMetadataValue: Hashable, Sendable {
-    public struct Member: Hashable, Sendable {
-        public var memberID: String
-        public var groupInstanceID: String?
-        public var clientID: String
-        public var clientHost: String
-        public var rebalanceTimeoutMilliseconds: Int32
-        public var sessionTimeoutMilliseconds: Int32
+package struct GroupMetadataValue: Hashable, Sendable {
+    package struct Member: Hashable, Sendable {
+        package var memberID: String
+        package var groupInstanceID: String?
+        package var clientID: String
+        package var clientHost: String
+        package var rebalanceTimeoutMilliseconds: Int32
+        package var sessionTimeoutMilliseconds: Int32
         /// What the member told of the chosen protocol.
-        public var subscription: [UInt8]
-        public var assignment: [UInt8]
+        package var subscription: [UInt8]
+        package var assignment: [UInt8]
 
-        public init(
+        package init(
             memberID: String, groupInstanceID: String?, clientID: String, clientHost: String,
             rebalanceTimeoutMilliseconds: Int32, sessionTimeoutMilliseconds: Int32, subscription: [UInt8],
             assignment: [UInt8]
@@ -42,15 +42,15 @@ public struct GroupMetadataValue: Hashable, Sendable {
             self.assignment = assignment
         }
     }
-    public var protocolType: String
-    public var generation: Int32
-    public var protocolName: String?
-    public var leaderID: String?
+    package var protocolType: String
+    package var generation: Int32
+    package var protocolName: String?
+    package var leaderID: String?
     /// When the group came to this state; nil where the record is too old to say.
-    public var stateTimestamp: Timestamp?
-    public var members: [Member]
+    package var stateTimestamp: Timestamp?
+    package var members: [Member]
 
-    public init(
+    package init(
         protocolType: String, generation: Int32, protocolName: String?, leaderID: String?, stateTimestamp: Timestamp?,
         members: [Member]
     ) {
@@ -64,15 +64,15 @@ public struct GroupMetadataValue: Hashable, Sendable {
 }
 
 /// A committed position.
-public struct OffsetCommitValue: Hashable, Sendable {
-    public var offset: Offset
-    public var leaderEpoch: Int32
-    public var metadata: String
-    public var commitTimestamp: Timestamp
+package struct OffsetCommitValue: Hashable, Sendable {
+    package var offset: Offset
+    package var leaderEpoch: Int32
+    package var metadata: String
+    package var commitTimestamp: Timestamp
     /// Only in records of version 1: when it expires, whatever the group does.
-    public var expireTimestamp: Timestamp?
+    package var expireTimestamp: Timestamp?
 
-    public init(
+    package init(
         offset: Offset, leaderEpoch: Int32 = -1, metadata: String, commitTimestamp: Timestamp,
         expireTimestamp: Timestamp? = nil
     ) {

@@ -1,7 +1,7 @@
-public import MillraceCore
+package import MillraceCore
 
 /// What a group coordinator answers. Pure values, matching `GroupRequest` case for case.
-public enum GroupResponse: Hashable, Sendable {
+package enum GroupResponse: Hashable, Sendable {
     case join(JoinGroupResponse)
     case sync(SyncGroupResponse)
     case heartbeat(KafkaErrorCode)
@@ -15,30 +15,30 @@ public enum GroupResponse: Hashable, Sendable {
     case delete([DeletedGroup])
 }
 
-public struct JoinGroupResponse: Hashable, Sendable {
-    public struct Member: Hashable, Sendable {
-        public var memberID: String
-        public var groupInstanceID: String?
-        public var metadata: [UInt8]
+package struct JoinGroupResponse: Hashable, Sendable {
+    package struct Member: Hashable, Sendable {
+        package var memberID: String
+        package var groupInstanceID: String?
+        package var metadata: [UInt8]
 
-        public init(memberID: String, groupInstanceID: String?, metadata: [UInt8]) {
+        package init(memberID: String, groupInstanceID: String?, metadata: [UInt8]) {
             self.memberID = memberID
             self.groupInstanceID = groupInstanceID
             self.metadata = metadata
         }
     }
-    public var error: KafkaErrorCode
-    public var generation: Int32
-    public var protocolType: String?
-    public var protocolName: String?
-    public var leaderID: String
+    package var error: KafkaErrorCode
+    package var generation: Int32
+    package var protocolType: String?
+    package var protocolName: String?
+    package var leaderID: String
     /// The leader is to keep the assignment as it is (KIP-814).
-    public var skipsAssignment: Bool
-    public var memberID: String
+    package var skipsAssignment: Bool
+    package var memberID: String
     /// Every member for the leader; empty for others.
-    public var members: [Member]
+    package var members: [Member]
 
-    public init(
+    package init(
         error: KafkaErrorCode = .none, generation: Int32 = -1, protocolType: String? = nil,
         protocolName: String? = nil, leaderID: String = "", skipsAssignment: Bool = false, memberID: String,
         members: [Member] = []
@@ -54,13 +54,13 @@ public struct JoinGroupResponse: Hashable, Sendable {
     }
 }
 
-public struct SyncGroupResponse: Hashable, Sendable {
-    public var error: KafkaErrorCode
-    public var protocolType: String?
-    public var protocolName: String?
-    public var assignment: [UInt8]
+package struct SyncGroupResponse: Hashable, Sendable {
+    package var error: KafkaErrorCode
+    package var protocolType: String?
+    package var protocolName: String?
+    package var assignment: [UInt8]
 
-    public init(
+    package init(
         error: KafkaErrorCode = .none, protocolType: String? = nil, protocolName: String? = nil,
         assignment: [UInt8] = []
     ) {
@@ -71,56 +71,56 @@ public struct SyncGroupResponse: Hashable, Sendable {
     }
 }
 
-public struct LeaveGroupResponse: Hashable, Sendable {
-    public struct Member: Hashable, Sendable {
-        public var memberID: String
-        public var groupInstanceID: String?
-        public var error: KafkaErrorCode
+package struct LeaveGroupResponse: Hashable, Sendable {
+    package struct Member: Hashable, Sendable {
+        package var memberID: String
+        package var groupInstanceID: String?
+        package var error: KafkaErrorCode
 
-        public init(memberID: String, groupInstanceID: String?, error: KafkaErrorCode) {
+        package init(memberID: String, groupInstanceID: String?, error: KafkaErrorCode) {
             self.memberID = memberID
             self.groupInstanceID = groupInstanceID
             self.error = error
         }
     }
-    public var error: KafkaErrorCode
-    public var members: [Member]
+    package var error: KafkaErrorCode
+    package var members: [Member]
 
-    public init(error: KafkaErrorCode = .none, members: [Member]) {
+    package init(error: KafkaErrorCode = .none, members: [Member]) {
         self.error = error
         self.members = members
     }
 }
 
 /// The outcome for each partition, in the order of the request.
-public struct OffsetCommitResponse: Hashable, Sendable {
-    public struct Partition: Hashable, Sendable {
-        public var partition: TopicPartition
-        public var error: KafkaErrorCode
+package struct OffsetCommitResponse: Hashable, Sendable {
+    package struct Partition: Hashable, Sendable {
+        package var partition: TopicPartition
+        package var error: KafkaErrorCode
 
-        public init(partition: TopicPartition, error: KafkaErrorCode) {
+        package init(partition: TopicPartition, error: KafkaErrorCode) {
             self.partition = partition
             self.error = error
         }
     }
-    public var partitions: [Partition]
+    package var partitions: [Partition]
 
-    public init(partitions: [Partition]) { self.partitions = partitions }
+    package init(partitions: [Partition]) { self.partitions = partitions }
 
     /// The first error there is; Kafka puts a refusal of the whole request into every partition.
-    public var firstError: KafkaErrorCode? { partitions.first { $0.error != .none }?.error }
+    package var firstError: KafkaErrorCode? { partitions.first { $0.error != .none }?.error }
 }
 
-public struct OffsetFetchResponse: Hashable, Sendable {
-    public struct Partition: Hashable, Sendable {
-        public var partition: TopicPartition
-        public var error: KafkaErrorCode
+package struct OffsetFetchResponse: Hashable, Sendable {
+    package struct Partition: Hashable, Sendable {
+        package var partition: TopicPartition
+        package var error: KafkaErrorCode
         /// Nil where nothing is committed; -1 on the wire.
-        public var offset: Offset?
-        public var leaderEpoch: Int32
-        public var metadata: String
+        package var offset: Offset?
+        package var leaderEpoch: Int32
+        package var metadata: String
 
-        public init(
+        package init(
             partition: TopicPartition, error: KafkaErrorCode = .none, offset: Offset? = nil, leaderEpoch: Int32 = -1,
             metadata: String = ""
         ) {
@@ -131,20 +131,20 @@ public struct OffsetFetchResponse: Hashable, Sendable {
             self.metadata = metadata
         }
     }
-    public var error: KafkaErrorCode
-    public var partitions: [Partition]
+    package var error: KafkaErrorCode
+    package var partitions: [Partition]
 
-    public init(error: KafkaErrorCode = .none, partitions: [Partition]) {
+    package init(error: KafkaErrorCode = .none, partitions: [Partition]) {
         self.error = error
         self.partitions = partitions
     }
 }
 
-public struct OffsetDeleteResponse: Hashable, Sendable {
-    public var error: KafkaErrorCode
-    public var partitions: [OffsetCommitResponse.Partition]
+package struct OffsetDeleteResponse: Hashable, Sendable {
+    package var error: KafkaErrorCode
+    package var partitions: [OffsetCommitResponse.Partition]
 
-    public init(error: KafkaErrorCode = .none, partitions: [OffsetCommitResponse.Partition] = []) {
+    package init(error: KafkaErrorCode = .none, partitions: [OffsetCommitResponse.Partition] = []) {
         self.error = error
         self.partitions = partitions
     }

@@ -1,24 +1,24 @@
-public import MillraceCore
+package import MillraceCore
 
 /// What callers ask about committed offsets: plain values with the fields of Kafka's newest versions. Pure.
-public struct OffsetCommitRequest: Hashable, Sendable {
-    public var caller: GroupCaller
-    public var offsets: [OffsetCommitPartition]
+package struct OffsetCommitRequest: Hashable, Sendable {
+    package var caller: GroupCaller
+    package var offsets: [OffsetCommitPartition]
 
-    public init(caller: GroupCaller, offsets: [OffsetCommitPartition]) {
+    package init(caller: GroupCaller, offsets: [OffsetCommitPartition]) {
         self.caller = caller
         self.offsets = offsets
     }
 }
 
-public struct OffsetCommitPartition: Hashable, Sendable {
-    public var partition: TopicPartition
-    public var offset: Offset
+package struct OffsetCommitPartition: Hashable, Sendable {
+    package var partition: TopicPartition
+    package var offset: Offset
     /// -1 where the caller does not know it.
-    public var leaderEpoch: Int32
-    public var metadata: String
+    package var leaderEpoch: Int32
+    package var metadata: String
 
-    public init(partition: TopicPartition, offset: Offset, leaderEpoch: Int32 = -1, metadata: String = "") {
+    package init(partition: TopicPartition, offset: Offset, leaderEpoch: Int32 = -1, metadata: String = "") {
         self.partition = partition
         self.offset = offset
         self.leaderEpoch = leaderEpoch
@@ -27,13 +27,13 @@ public struct OffsetCommitPartition: Hashable, Sendable {
 }
 
 /// `TxnOffsetCommit`: offsets that count once the producer's transaction commits, fenced by generation (KIP-447).
-public struct TransactionalOffsetCommitRequest: Hashable, Sendable {
-    public var transactionalID: String
-    public var producer: ProducerIdentity
-    public var caller: GroupCaller
-    public var offsets: [OffsetCommitPartition]
+package struct TransactionalOffsetCommitRequest: Hashable, Sendable {
+    package var transactionalID: String
+    package var producer: ProducerIdentity
+    package var caller: GroupCaller
+    package var offsets: [OffsetCommitPartition]
 
-    public init(
+    package init(
         transactionalID: String, producer: ProducerIdentity, caller: GroupCaller, offsets: [OffsetCommitPartition]
     ) {
         self.transactionalID = transactionalID
@@ -43,25 +43,25 @@ public struct TransactionalOffsetCommitRequest: Hashable, Sendable {
     }
 }
 
-public struct OffsetFetchRequest: Hashable, Sendable {
-    public var groupID: String
+package struct OffsetFetchRequest: Hashable, Sendable {
+    package var groupID: String
     /// Nil for all that the group has.
-    public var partitions: [TopicPartition]?
+    package var partitions: [TopicPartition]?
     /// Whether a partition with offsets in an open transaction is answered `unstableOffsetCommit` (KIP-447).
-    public var requiresStable: Bool
+    package var requiresStable: Bool
 
-    public init(groupID: String, partitions: [TopicPartition]?, requiresStable: Bool) {
+    package init(groupID: String, partitions: [TopicPartition]?, requiresStable: Bool) {
         self.groupID = groupID
         self.partitions = partitions
         self.requiresStable = requiresStable
     }
 }
 
-public struct OffsetDeleteRequest: Hashable, Sendable {
-    public var groupID: String
-    public var partitions: [TopicPartition]
+package struct OffsetDeleteRequest: Hashable, Sendable {
+    package var groupID: String
+    package var partitions: [TopicPartition]
 
-    public init(groupID: String, partitions: [TopicPartition]) {
+    package init(groupID: String, partitions: [TopicPartition]) {
         self.groupID = groupID
         self.partitions = partitions
     }

@@ -1,45 +1,45 @@
-public import MillraceCore
+package import MillraceCore
 internal import MillraceLog
 
 /// What one partition answers to a fetch.
-public struct PartitionFetch: Sendable {
+package struct PartitionFetch: Sendable {
     /// Where in the writer the batches lie; empty where there is nothing to read yet.
-    public var bytes: Range<Int>
+    package var bytes: Range<Int>
     /// The offset after the last batch.
-    public var nextOffset: Offset
-    public var logStart: Offset
-    public var highWatermark: Offset
-    public var lastStableOffset: Offset
+    package var nextOffset: Offset
+    package var logStart: Offset
+    package var highWatermark: Offset
+    package var lastStableOffset: Offset
     /// For those who read committed: whose records in the range are to be left out, by first offset.
-    public var aborted: [AbortedRecords]
+    package var aborted: [AbortedRecords]
 }
 
 /// Records of one producer that are not to be shown to those who read committed: its transaction was aborted.
-public struct AbortedRecords: Hashable, Sendable {
-    public var producerID: Int64
-    public var firstOffset: Offset
+package struct AbortedRecords: Hashable, Sendable {
+    package var producerID: Int64
+    package var firstOffset: Offset
     /// The marker's.
-    public var lastOffset: Offset
+    package var lastOffset: Offset
 }
 
 /// Where appended batches ended up.
-public struct AppendedRecords: Hashable, Sendable {
-    public var baseOffset: Offset
-    public var lastOffset: Offset
+package struct AppendedRecords: Hashable, Sendable {
+    package var baseOffset: Offset
+    package var lastOffset: Offset
     /// They had been appended before: the offsets are those of then.
-    public var isDuplicate: Bool
+    package var isDuplicate: Bool
 }
 
 /// Where a partition begins and ends.
-public struct PartitionBounds: Hashable, Sendable {
-    public var logStart: Offset
-    public var highWatermark: Offset
-    public var lastStableOffset: Offset
+package struct PartitionBounds: Hashable, Sendable {
+    package var logStart: Offset
+    package var highWatermark: Offset
+    package var lastStableOffset: Offset
 }
 
 /// Fetch and ListOffsets of one partition. Reads files under the partition's lock; from any thread.
 extension Partition {
-    public func bounds() throws(BrokerError) -> PartitionBounds {
+    package func bounds() throws(BrokerError) -> PartitionBounds {
         try withLog { log throws(LogError) in
             PartitionBounds(
                 logStart: log.logStart, highWatermark: log.logEnd, lastStableOffset: log.lastStableOffset)
@@ -48,7 +48,7 @@ extension Partition {
 
     /// Reads whole batches from the one that holds `offset` on, to the end of `writer`: the first one whatever its
     /// size, more while `maxBytes` allows, and only up to what `isolation` may see.
-    public func fetch(
+    package func fetch(
         from offset: Offset, maxBytes: Int, isolation: IsolationLevel, into writer: inout ByteWriter
     ) throws(BrokerError) -> PartitionFetch {
         try withLog { log throws(LogError) in
@@ -77,11 +77,11 @@ extension Partition {
     }
 
     /// Of the first record whose time is at least `time`; nil where there is none.
-    public func offset(atOrAfter time: Timestamp) throws(BrokerError) -> Offset? {
+    package func offset(atOrAfter time: Timestamp) throws(BrokerError) -> Offset? {
         try withLog { log throws(LogError) in try log.offset(atOrAfter: time)?.offset }
     }
 
-    public func deleteRecords(before offset: Offset) throws(BrokerError) {
+    package func deleteRecords(before offset: Offset) throws(BrokerError) {
         try withLog { log throws(LogError) in try log.deleteRecords(before: offset) }
     }
 }

@@ -1,13 +1,13 @@
-public import MillraceCore
+package import MillraceCore
 internal import MillraceLog
 
 /// One partition of a topic: its log, the lock around it, and who sleeps until something arrives. From any thread.
 ///
 /// Lock order, from the outermost: broker's topic table · group shard · partition of a topic or of
 /// `__consumer_offsets` · transaction shard · partition of `__transaction_state` · wake signals.
-public final class Partition: @unchecked Sendable {
+package final class Partition: @unchecked Sendable {
     // Sendable: `lock` guards `log` and all variables. Threads: those of clients and the maintenance thread.
-    public let id: TopicPartition
+    package let id: TopicPartition
     private let lock = Lock()
     private let synced: Condition
     private let log: PartitionLog
@@ -89,7 +89,7 @@ public final class Partition: @unchecked Sendable {
 
     /// Returns once everything appended before the call survives a power loss. Callers that come together share a
     /// sync: whoever finds one under way waits, and the first to wake syncs for all that have gathered.
-    public func sync() throws(BrokerError) {
+    package func sync() throws(BrokerError) {
         lock.lock()
         defer { lock.unlock() }
         let target = log.logEnd
@@ -189,11 +189,11 @@ public final class Partition: @unchecked Sendable {
     // MARK: Waking
 
     /// Raises `signal` whenever something is appended or a transaction ends, until `unwatch`.
-    public func watch(_ signal: WakeSignal) {
+    package func watch(_ signal: WakeSignal) {
         lock.withLock { watchers.append(signal) }
     }
 
-    public func unwatch(_ signal: WakeSignal) {
+    package func unwatch(_ signal: WakeSignal) {
         lock.withLock { watchers.removeAll { $0 === signal } }
     }
 

@@ -3,11 +3,11 @@ internal import Glibc
 /// A mutual exclusion lock over `pthread_mutex_t`. From any thread. (`Synchronization.Mutex` has no condition
 /// variable, and ThreadSanitizer does not see it.)
 @safe
-public final class Lock: @unchecked Sendable {
+package final class Lock: @unchecked Sendable {
     // Sendable: the mutex is made for being shared; the pointer never changes.
     fileprivate let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
-    public init() {
+    package init() {
         unsafe mutex = .allocate(capacity: 1)
         unsafe mutex.initialize(to: pthread_mutex_t())
         let result = unsafe pthread_mutex_init(mutex, nil)
@@ -19,18 +19,18 @@ public final class Lock: @unchecked Sendable {
         unsafe mutex.deallocate()
     }
 
-    public func lock() {
+    package func lock() {
         let result = unsafe pthread_mutex_lock(mutex)
         precondition(result == 0, "pthread_mutex_lock: \(result)")
     }
 
-    public func unlock() {
+    package func unlock() {
         let result = unsafe pthread_mutex_unlock(mutex)
         precondition(result == 0, "pthread_mutex_unlock: \(result)")
     }
 
     @inline(__always)
-    public func withLock<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+    package func withLock<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
         lock()
         defer { unlock() }
         return try body()
@@ -39,12 +39,12 @@ public final class Lock: @unchecked Sendable {
 
 /// A condition variable that goes with one lock. Waits measure the machine's monotonic clock.
 @safe
-public final class Condition: @unchecked Sendable {
+package final class Condition: @unchecked Sendable {
     // Sendable: the condition is made for being shared; the pointer never changes.
     private let condition: UnsafeMutablePointer<pthread_cond_t>
     private let lock: Lock
 
-    public init(_ lock: Lock) {
+    package init(_ lock: Lock) {
         self.lock = lock
         unsafe condition = .allocate(capacity: 1)
         unsafe condition.initialize(to: pthread_cond_t())
@@ -62,26 +62,26 @@ public final class Condition: @unchecked Sendable {
     }
 
     /// Waits to be woken, or a little: check what you wait for again. The lock must be held.
-    public func wait() {
+    package func wait() {
         _ = unsafe pthread_cond_wait(condition, lock.mutex)
     }
 
     /// As `wait`, but no longer than until `deadline`; false once that has passed. The lock must be held.
-    public func wait(until deadline: WaitDeadline) -> Bool {
+    package func wait(until deadline: WaitDeadline) -> Bool {
         var time = timespec(
             tv_sec: Int(deadline.nanoseconds / 1_000_000_000), tv_nsec: Int(deadline.nanoseconds % 1_000_000_000))
         return unsafe pthread_cond_timedwait(condition, lock.mutex, &time) != ETIMEDOUT
     }
 
-    public func signal() { unsafe pthread_cond_signal(condition) }
-    public func broadcast() { unsafe pthread_cond_broadcast(condition) }
+    package func signal() { unsafe pthread_cond_signal(condition) }
+    package func broadcast() { unsafe pthread_cond_broadcast(condition) }
 }
 
 /// Until when a thread may sleep, by the machine's monotonic clock: simulated time does not wake sleepers.
-public struct WaitDeadline: Hashable, Comparable, Sendable {
+package struct WaitDeadline: Hashable, Comparable, Sendable {
     let nanoseconds: UInt64
 
-    public init(after duration: Duration) {
+    package init(after duration: Duration) {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &time)
         let now = UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
@@ -91,7 +91,7 @@ public struct WaitDeadline: Hashable, Comparable, Sendable {
         nanoseconds = now + wait + UInt64(max(0, attoseconds / 1_000_000_000))
     }
 
-    public static func < (left: WaitDeadline, right: WaitDeadline) -> Bool { left.nanoseconds < right.nanoseconds }
+    package static func < (left: WaitDeadline, right: WaitDeadline) -> Bool { left.nanoseconds < right.nanoseconds }
 
-    public var hasPassed: Bool { nanoseconds <= WaitDeadline(after: .zero).nanoseconds }
+    package var hasPassed: Bool { nanoseconds <= WaitDeadline(after: .zero).nanoseconds }
 }

@@ -3,22 +3,22 @@ internal import Synchronization
 /// What a long poll sleeps on. Clear it, look at everything, then wait: what happens after the clearing is not
 /// missed. Raising one that is up already costs one atomic exchange, so a busy consumer costs producers nothing.
 /// Raised from any thread; waited for by one.
-public final class WakeSignal: Sendable {
+package final class WakeSignal: Sendable {
     private let isRaised = Atomic<Bool>(false)
     private let lock = Lock()
     private let condition: Condition
 
-    public init() { condition = Condition(lock) }
+    package init() { condition = Condition(lock) }
 
-    public func raise() {
+    package func raise() {
         guard !isRaised.exchange(true, ordering: .acquiringAndReleasing) else { return }
         lock.withLock { condition.signal() }
     }
 
-    public func clear() { isRaised.store(false, ordering: .sequentiallyConsistent) }
+    package func clear() { isRaised.store(false, ordering: .sequentiallyConsistent) }
 
     /// Sleeps until raised, or until `deadline`. Returns whether it was raised.
-    public func wait(until deadline: WaitDeadline) -> Bool {
+    package func wait(until deadline: WaitDeadline) -> Bool {
         lock.withLock {
             while !isRaised.load(ordering: .acquiring) {
                 guard condition.wait(until: deadline) else { return isRaised.load(ordering: .acquiring) }

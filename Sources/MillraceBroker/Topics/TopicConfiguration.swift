@@ -8,12 +8,16 @@ public struct TopicConfiguration: Hashable, Sendable {
     public private(set) var values: [String: String]
     private(set) var log: LogConfiguration
 
+    /// The configs that a topic can have; others are refused.
     public static let names: Set<String> = [
         "cleanup.policy", "retention.ms", "retention.bytes", "segment.bytes", "segment.ms", "max.message.bytes",
         "index.interval.bytes", "message.timestamp.type", "compression.type", "min.insync.replicas",
         "min.compaction.lag.ms", "max.compaction.lag.ms", "delete.retention.ms", "min.cleanable.dirty.ratio",
     ]
 
+    /// Checks names and values.
+    ///
+    /// - Throws: `BrokerError` with `invalidConfig`, which names the config.
     public init(_ values: [String: String]) throws(BrokerError) {
         var log = LogConfiguration()
         for (name, value) in values.sorted(by: { $0.key < $1.key }) {

@@ -2,12 +2,16 @@ public import MillraceCore
 
 /// A topic as it was made: what is kept of it in the data directory. Pure.
 public struct TopicDefinition: Hashable, Sendable {
+    /// The topic's name.
     public let name: String
     /// Another one for a topic that is made again under the same name; 32 hexadecimal digits.
     public let id: String
+    /// How many partitions it has.
     public let partitionCount: Int32
+    /// Its configs.
     public var configuration: TopicConfiguration
 
+    /// A definition of these parts.
     public init(name: String, id: String, partitionCount: Int32, configuration: TopicConfiguration) {
         self.name = name
         self.id = id
@@ -15,6 +19,7 @@ public struct TopicDefinition: Hashable, Sendable {
         self.configuration = configuration
     }
 
+    /// All partitions, in order.
     public var partitions: [TopicPartition] {
         (0..<partitionCount).map { TopicPartition(name, $0) }
     }

@@ -1,12 +1,12 @@
 /// Kafka's rules for topic names (`Topic.validate`): 1 to 249 of `a-z A-Z 0-9 . _ -`, and neither `.` nor `..`.
 /// Pure.
-public enum TopicName {
-    public static let lengthMax = 249
-    public static let transactionState = "__transaction_state"
-    public static let consumerOffsets = "__consumer_offsets"
+package enum TopicName {
+    package static let lengthMax = 249
+    package static let transactionState = "__transaction_state"
+    package static let consumerOffsets = "__consumer_offsets"
 
     /// Says what is wrong with a name; nil where nothing is.
-    public static func complaint(about name: String) -> String? {
+    package static func complaint(about name: String) -> String? {
         if name.isEmpty { return "a topic name cannot be empty" }
         if name == "." || name == ".." { return "a topic cannot be called '\(name)'" }
         if name.utf8.count > lengthMax { return "a topic name has at most \(lengthMax) characters: '\(name)'" }
@@ -23,7 +23,7 @@ public enum TopicName {
     }
 
     /// Topics that only the broker writes to.
-    public static func isInternal(_ name: String) -> Bool {
+    package static func isInternal(_ name: String) -> Bool {
         name == transactionState || name == consumerOffsets
     }
 }

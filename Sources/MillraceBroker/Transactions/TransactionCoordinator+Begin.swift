@@ -1,4 +1,4 @@
-public import MillraceCore
+package import MillraceCore
 
 /// Decisions on what begins and widens a transaction: InitProducerId and AddPartitionsToTxn. Pure.
 extension TransactionCoordinator {
@@ -8,7 +8,7 @@ extension TransactionCoordinator {
     /// - Parameters:
     ///   - presented: the identity the producer says it has (KIP-360), nil for a new incarnation.
     ///   - freshProducerID: a producer id nobody has had; used where the epochs of the old one are exhausted.
-    public func decideInitialize(
+    package func decideInitialize(
         transactionalID: String, timeoutMilliseconds: Int32, presented: ProducerIdentity?, freshProducerID: Int64,
         now: Timestamp
     ) -> TransactionDecision {
@@ -41,7 +41,7 @@ extension TransactionCoordinator {
     }
 
     /// AddPartitionsToTxn, and AddOffsetsToTxn with the group's partition of `__consumer_offsets`.
-    public func decideAdd(
+    package func decideAdd(
         _ partitions: [TopicPartition], transactionalID: String, producer: ProducerIdentity, now: Timestamp
     ) -> TransactionDecision {
         guard let old = transactions[transactionalID], old.producer.id == producer.id else {

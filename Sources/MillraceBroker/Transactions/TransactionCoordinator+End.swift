@@ -1,9 +1,9 @@
-public import MillraceCore
+package import MillraceCore
 
 /// Decisions on the end of a transaction: EndTxn, time-outs, and the completion once all markers are written. Pure.
 extension TransactionCoordinator {
     /// EndTxn. A repetition of what has been done is answered as it was (KIP-890); the opposite is refused.
-    public func decideEnd(
+    package func decideEnd(
         _ outcome: TransactionOutcome, transactionalID: String, producer: ProducerIdentity, now: Timestamp
     ) -> TransactionDecision {
         guard let old = transactions[transactionalID] else { return .refuse(.invalidProducerIDMapping) }
@@ -25,7 +25,7 @@ extension TransactionCoordinator {
     }
 
     /// The abort of a transaction that has been open for too long. The raised epoch fences its producer.
-    public func decideTimeout(of transactionalID: String, now: Timestamp) -> TransactionDecision? {
+    package func decideTimeout(of transactionalID: String, now: Timestamp) -> TransactionDecision? {
         guard let old = transactions[transactionalID], let deadline = old.deadline, deadline <= now else { return nil }
         return .prepare(old.prepared(.abort, now: now))
     }
@@ -33,7 +33,7 @@ extension TransactionCoordinator {
     /// What to log when all markers of a prepared transaction are written; nil where none is prepared.
     ///
     /// - Parameter freshProducerID: taken where the epochs of the producer id are exhausted.
-    public func completion(
+    package func completion(
         of transactionalID: String, freshProducerID: Int64, now: Timestamp
     ) -> TransactionMetadata? {
         guard let old = transactions[transactionalID], let outcome = old.status.preparedOutcome else { return nil }

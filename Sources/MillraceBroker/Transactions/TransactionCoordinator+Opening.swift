@@ -1,22 +1,22 @@
-public import MillraceCore
+package import MillraceCore
 
 /// What an opening broker asks of the replayed state. Pure.
 extension TransactionCoordinator {
     /// Transactions whose outcome is decided and whose markers may be missing, sorted by id.
-    public var unfinished: [TransactionMetadata] {
+    package var unfinished: [TransactionMetadata] {
         transactions.values.filter { $0.status.preparedOutcome != nil }
             .sorted { $0.transactionalID < $1.transactionalID }
     }
 
     /// Whether the next change of identity takes a new producer id: there is none, or its epochs are used up.
-    public func needsFreshProducerID(_ transactionalID: String) -> Bool {
+    package func needsFreshProducerID(_ transactionalID: String) -> Bool {
         transactions[transactionalID]?.isEpochExhausted ?? true
     }
 
     /// Entries that end every transaction which was decided or open when the broker went down (its markers are
     /// written by then: the decided outcome, or abort), and raise epochs above what any log has seen of the producer.
     /// The next incarnation thus never writes under a producer id and epoch that was used before. Sorted by id.
-    public func settled(highestEpochs: [Int64: Int16], now: Timestamp) -> [TransactionMetadata] {
+    package func settled(highestEpochs: [Int64: Int16], now: Timestamp) -> [TransactionMetadata] {
         transactions.values.sorted { $0.transactionalID < $1.transactionalID }.compactMap { old in
             var entry = old
             let seen = min(highestEpochs[old.producer.id] ?? -1, Int16.max - 1)

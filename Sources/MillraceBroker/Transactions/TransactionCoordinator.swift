@@ -1,7 +1,7 @@
-public import MillraceCore
+package import MillraceCore
 
 /// What the coordinator wants done about a request.
-public enum TransactionDecision: Hashable, Sendable {
+package enum TransactionDecision: Hashable, Sendable {
     case refuse(KafkaErrorCode)
     /// Nothing changes: the request is a repetition, or asks for what is so.
     case answer(ProducerIdentity)
@@ -16,20 +16,20 @@ public enum TransactionDecision: Hashable, Sendable {
 /// names what to log, `apply` is the only writer and runs after logging, and again, over the same entries, at start.
 /// The rules are those of KIP-98, KIP-360, KIP-447 and KIP-890 (transactions version 2). No I/O; called under the
 /// shard's lock.
-public struct TransactionCoordinator: Sendable, Equatable {
+package struct TransactionCoordinator: Sendable, Equatable {
     /// Longest time-out a producer may ask for (`transaction.max.timeout.ms`).
-    public static let timeoutMillisecondsMax: Int32 = 15 * 60 * 1_000
+    package static let timeoutMillisecondsMax: Int32 = 15 * 60 * 1_000
     /// How long an idle transactional id is remembered (`transactional.id.expiration.ms`).
-    public static let idleMillisecondsMax: Int64 = 7 * 24 * 60 * 60 * 1_000
+    package static let idleMillisecondsMax: Int64 = 7 * 24 * 60 * 60 * 1_000
 
-    public private(set) var transactions: [String: TransactionMetadata] = [:]
+    package private(set) var transactions: [String: TransactionMetadata] = [:]
 
-    public init() {}
+    package init() {}
 
     // MARK: Applying
 
     /// Makes a logged entry the state of its transactional id.
-    public mutating func apply(_ entry: TransactionMetadata) {
+    package mutating func apply(_ entry: TransactionMetadata) {
         var entry = entry
         if let old = transactions[entry.transactionalID] {
             entry.previousProducer = old.producer == entry.producer ? old.previousProducer : old.producer
@@ -40,14 +40,14 @@ public struct TransactionCoordinator: Sendable, Equatable {
     }
 
     /// Applies a tombstone: the id is forgotten.
-    public mutating func applyRemoval(of transactionalID: String) {
+    package mutating func applyRemoval(of transactionalID: String) {
         transactions[transactionalID] = nil
     }
 
     // MARK: Reading
 
     /// Whether `producer` may write to `partition` in its open transaction (KIP-890, part 1): nil where it may.
-    public func refusalToWrite(
+    package func refusalToWrite(
         transactionalID: String, producer: ProducerIdentity, partition: TopicPartition
     ) -> KafkaErrorCode? {
         guard let transaction = transactions[transactionalID], transaction.producer.id == producer.id else {
@@ -61,13 +61,13 @@ public struct TransactionCoordinator: Sendable, Equatable {
     }
 
     /// Transactional ids whose transaction has been open for longer than it may, sorted.
-    public func overdue(at now: Timestamp) -> [String] {
+    package func overdue(at now: Timestamp) -> [String] {
         transactions.values.filter { ($0.deadline ?? now.advanced(byMilliseconds: 1)) <= now }
             .map(\.transactionalID).sorted()
     }
 
     /// Idle transactional ids that may be forgotten, sorted.
-    public func idle(at now: Timestamp) -> [String] {
+    package func idle(at now: Timestamp) -> [String] {
         transactions.values.filter { transaction in
             let isIdle = transaction.status == .empty || transaction.status.completedOutcome != nil
             return isIdle && now.milliseconds(since: transaction.updatedAt) >= Self.idleMillisecondsMax
@@ -75,7 +75,7 @@ public struct TransactionCoordinator: Sendable, Equatable {
     }
 
     /// When the next transaction becomes overdue; nil while none is open.
-    public var nextDeadline: Timestamp? {
+    package var nextDeadline: Timestamp? {
         transactions.values.compactMap(\.deadline).min()
     }
 }

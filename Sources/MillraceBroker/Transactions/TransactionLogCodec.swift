@@ -1,4 +1,4 @@
-public import MillraceCore
+package import MillraceCore
 
 /// Kafka's format of `__transaction_state` (`TransactionLogKey` v0, `TransactionLogValue` v0 and v1). Pure.
 ///
@@ -8,19 +8,19 @@ public import MillraceCore
 ///
 /// Version 1 is the same in compact form, with tagged fields that are passed over. Version 0 is written: its fields
 /// are all we keep. A null value forgets the id. Lengths of strings are i16, of arrays i32.
-public enum TransactionLogCodec {
+package enum TransactionLogCodec {
     /// What one record of the log says.
-    public enum Entry: Hashable, Sendable {
+    package enum Entry: Hashable, Sendable {
         case set(TransactionMetadata)
         case remove(transactionalID: String)
     }
 
-    public static func writeKey(_ transactionalID: String, into writer: inout ByteWriter) {
+    package static func writeKey(_ transactionalID: String, into writer: inout ByteWriter) {
         writer.append(Int16(0))
         append(transactionalID, to: &writer)
     }
 
-    public static func writeValue(_ metadata: TransactionMetadata, into writer: inout ByteWriter) {
+    package static func writeValue(_ metadata: TransactionMetadata, into writer: inout ByteWriter) {
         writer.append(Int16(0))
         writer.append(metadata.producer.id)
         writer.append(metadata.producer.epoch)
@@ -32,7 +32,7 @@ public enum TransactionLogCodec {
     }
 
     /// Reads the record whose key and value lie in these ranges of `bytes`.
-    public static func read(
+    package static func read(
         key: Range<Int>, value: Range<Int>?, in bytes: RawSpan
     ) throws(RecordError) -> Entry {
         do {

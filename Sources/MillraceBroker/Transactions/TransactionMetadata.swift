@@ -1,7 +1,7 @@
-public import MillraceCore
+package import MillraceCore
 
 /// Where a transaction stands. The numbers are those of Kafka's `__transaction_state`.
-public enum TransactionStatus: Int8, Hashable, Sendable {
+package enum TransactionStatus: Int8, Hashable, Sendable {
     /// Nothing has been sent. Can become: ongoing, and empty again with a newer epoch.
     case empty = 0
     /// Partitions have joined. Can become: ongoing with more of them, prepareCommit, prepareAbort.
@@ -16,7 +16,7 @@ public enum TransactionStatus: Int8, Hashable, Sendable {
     case completeAbort = 5
 
     /// Nil unless the outcome has been decided and its markers are not all written.
-    public var preparedOutcome: TransactionOutcome? {
+    package var preparedOutcome: TransactionOutcome? {
         switch self {
         case .prepareCommit: .commit
         case .prepareAbort: .abort
@@ -25,7 +25,7 @@ public enum TransactionStatus: Int8, Hashable, Sendable {
     }
 
     /// Nil unless the last transaction has ended and no other has begun.
-    public var completedOutcome: TransactionOutcome? {
+    package var completedOutcome: TransactionOutcome? {
         switch self {
         case .completeCommit: .commit
         case .completeAbort: .abort
@@ -40,21 +40,21 @@ public enum TransactionStatus: Int8, Hashable, Sendable {
 /// Every end of a transaction raises the producer's epoch (KIP-890): from `prepare…` on, `producer` is the raised one,
 /// which the markers carry and the next transaction writes with. So a producer id and an epoch name one transaction,
 /// and a restart can tell the data of one from that of the next (docs/internals/broker.md).
-public struct TransactionMetadata: Hashable, Sendable {
-    public var transactionalID: String
-    public var producer: ProducerIdentity
+package struct TransactionMetadata: Hashable, Sendable {
+    package var transactionalID: String
+    package var producer: ProducerIdentity
     /// Who wrote before the last change of `producer`, so that a repeated request is known again. Not in the log's
     /// entries: `apply` works it out from one entry to the next.
-    public var previousProducer: ProducerIdentity
-    public var timeoutMilliseconds: Int32
-    public var status: TransactionStatus
+    package var previousProducer: ProducerIdentity
+    package var timeoutMilliseconds: Int32
+    package var status: TransactionStatus
     /// Sorted. Not empty only in `ongoing` and `prepare…`.
-    public var partitions: [TopicPartition]
+    package var partitions: [TopicPartition]
     /// When the first partition joined; nil before.
-    public var startedAt: Timestamp?
-    public var updatedAt: Timestamp
+    package var startedAt: Timestamp?
+    package var updatedAt: Timestamp
 
-    public init(
+    package init(
         transactionalID: String, producer: ProducerIdentity, previousProducer: ProducerIdentity = .none,
         timeoutMilliseconds: Int32, status: TransactionStatus = .empty, partitions: [TopicPartition] = [],
         startedAt: Timestamp? = nil, updatedAt: Timestamp

@@ -9,7 +9,9 @@ internal import MillraceCore
 ///     …
 ///     try cluster.close()
 public final class EmbeddedCluster: Cluster {
+    /// The broker in this process.
     public let broker: Broker
+    /// Topics and offsets, for whoever administers them.
     public let admin: any ClusterAdmin
     private let ownsBroker: Bool
 
@@ -39,10 +41,12 @@ public final class EmbeddedCluster: Cluster {
         ownsBroker = false
     }
 
+    /// A consumer of the broker in this process.
     public func makeConsumer(_ configuration: ConsumerConfiguration) throws(ClusterError) -> any ClusterConsumer {
         EmbeddedConsumer(broker: broker, configuration: configuration)
     }
 
+    /// A producer to the broker in this process.
     public func makeProducer(_ configuration: ProducerConfiguration) throws(ClusterError) -> any ClusterProducer {
         EmbeddedProducer(broker: broker, configuration: configuration)
     }

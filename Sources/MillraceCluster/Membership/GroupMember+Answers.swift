@@ -1,5 +1,5 @@
 import MillraceBroker
-public import MillraceCore
+package import MillraceCore
 
 /// What a member makes of its coordinator's answers. Pure; part of `GroupMember`.
 extension GroupMember {
@@ -22,7 +22,7 @@ extension GroupMember {
     }
 
     /// The partition counts that `.countPartitions` asked for; a topic that does not exist is left out.
-    public mutating func providePartitionCounts(
+    package mutating func providePartitionCounts(
         _ counts: [String: Int32], now: MonotonicTime
     ) -> [GroupMemberAction] {
         guard case .counting(let response) = state else { return [] }

@@ -1,5 +1,5 @@
-public import MillraceBroker
-public import MillraceCore
+package import MillraceBroker
+package import MillraceCore
 
 /// A consumer's side of the classic group protocol, eager: everything is given up before a rebalance. A pure state
 /// machine, without I/O: the consumer that owns it drives it on its own thread, sends the requests of its actions and
@@ -7,7 +7,7 @@ public import MillraceCore
 ///
 /// An empty assignment is delivered like any other, but letting go of nothing is not: `.revoking` and `.lost` always
 /// name partitions.
-public struct GroupMember: Sendable {
+package struct GroupMember: Sendable {
     enum State: Sendable {
         /// Holds nothing. Can become: joining.
         case unjoined
@@ -25,8 +25,8 @@ public struct GroupMember: Sendable {
         case ended
     }
 
-    public let configuration: ConsumerConfiguration
-    public let groupID: String
+    package let configuration: ConsumerConfiguration
+    package let groupID: String
     let clientHost: String
     let topics: [String]
     let assignor: any GroupAssignor
@@ -48,7 +48,7 @@ public struct GroupMember: Sendable {
     /// - Parameters:
     ///   - configuration: names a group.
     ///   - clientHost: `GroupConfiguration.embeddedClientHost` for a member in the broker's process.
-    public init(
+    package init(
         configuration: ConsumerConfiguration, clientHost: String, topics: [String], assignor: any GroupAssignor
     ) {
         guard let groupID = configuration.groupID else {
@@ -63,7 +63,7 @@ public struct GroupMember: Sendable {
 
     /// What fences transactional offset commits; nil outside a generation. While the caller lets go of its partitions
     /// the old generation still counts.
-    public var metadata: GroupMetadata? {
+    package var metadata: GroupMetadata? {
         switch state {
         case .stable, .revoking:
             GroupMetadata(
@@ -74,7 +74,7 @@ public struct GroupMember: Sendable {
     }
 
     /// When `step` has something to do at the latest; nil while only an answer moves it on.
-    public var nextDeadline: MonotonicTime? {
+    package var nextDeadline: MonotonicTime? {
         switch state {
         case .unjoined: retryAt
         case .stable, .revoking: heartbeatID == nil ? nextHeartbeat : nil
@@ -83,7 +83,7 @@ public struct GroupMember: Sendable {
     }
 
     /// Does what is due: the first join, heartbeats, joins after a pause.
-    public mutating func step(now: MonotonicTime) -> [GroupMemberAction] {
+    package mutating func step(now: MonotonicTime) -> [GroupMemberAction] {
         switch state {
         case .unjoined:
             if let retryAt, now < retryAt { return [] }
@@ -99,14 +99,14 @@ public struct GroupMember: Sendable {
     }
 
     /// Asks at once whether the group still stands: somebody has come or gone.
-    public mutating func heartbeatNow(now: MonotonicTime) -> [GroupMemberAction] {
+    package mutating func heartbeatNow(now: MonotonicTime) -> [GroupMemberAction] {
         guard case .stable = state else { return [] }
         nextHeartbeat = now
         return step(now: now)
     }
 
     /// Takes the answer to the request of this id. Answers to requests that no longer matter change nothing.
-    public mutating func receive(
+    package mutating func receive(
         _ response: GroupResponse, for id: UInt64, now: MonotonicTime
     ) -> [GroupMemberAction] {
         switch (response, state) {
@@ -118,14 +118,14 @@ public struct GroupMember: Sendable {
     }
 
     /// The caller has let go of what `.revoking` named.
-    public mutating func completeRevocation(now: MonotonicTime) -> [GroupMemberAction] {
+    package mutating func completeRevocation(now: MonotonicTime) -> [GroupMemberAction] {
         guard case .revoking = state else { return [] }
         assigned = []
         return rejoinNow()
     }
 
     /// Begins a rebalance from this side: after a fenced producer, or when the topics have changed.
-    public mutating func rejoin(now: MonotonicTime) -> [GroupMemberAction] {
+    package mutating func rejoin(now: MonotonicTime) -> [GroupMemberAction] {
         switch state {
         case .stable: return revoke()
         case .joining, .counting, .syncing: wantsRejoin = true
@@ -135,7 +135,7 @@ public struct GroupMember: Sendable {
     }
 
     /// The coordinator refused a commit with this code; some of them say that the membership is gone.
-    public mutating func commitRefused(_ code: KafkaErrorCode, now: MonotonicTime) -> [GroupMemberAction] {
+    package mutating func commitRefused(_ code: KafkaErrorCode, now: MonotonicTime) -> [GroupMemberAction] {
         switch state {
         case .stable, .revoking:
             code == .rebalanceInProgress ? startRevocation() : lose(after: code, now: now) ?? []
@@ -145,7 +145,7 @@ public struct GroupMember: Sendable {
     }
 
     /// Ends the membership. Static members do not say so: they keep their place until their session ends.
-    public mutating func leave(now: MonotonicTime) -> [GroupMemberAction] {
+    package mutating func leave(now: MonotonicTime) -> [GroupMemberAction] {
         if case .ended = state { return [] }
         state = .ended
         assigned = []

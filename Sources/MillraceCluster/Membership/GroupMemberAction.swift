@@ -1,7 +1,7 @@
-public import MillraceBroker
+package import MillraceBroker
 
 /// What a `GroupMember` asks of the consumer that drives it.
-public enum GroupMemberAction: Sendable {
+package enum GroupMemberAction: Sendable {
     /// Send the request to the group's coordinator and bring the answer to `receive` with the same id.
     case send(id: UInt64, GroupRequest)
     /// Hand the event to the consumer's caller. After `.revoking` call `completeRevocation` once it has let go.

@@ -6,6 +6,7 @@ import MillraceCore
 public struct RangeAssignor: GroupAssignor {
     public let name = "range"
 
+    /// The assignor; it has no settings.
     public init() {}
 
     public func userData() -> [UInt8] { [] }

@@ -1,15 +1,20 @@
 public import MillraceCore
 
+/// How a consumer reads, and how it belongs to its group.
 public struct ConsumerConfiguration: Sendable {
     /// Nil for a consumer that only ever uses `assign`.
     public var groupID: String?
     /// Static membership (KIP-345).
     public var groupInstanceID: String?
+    /// What the consumer calls itself (`client.id`).
     public var clientID: String
+    /// Whether records of open and aborted transactions are seen.
     public var isolation: IsolationLevel
     /// Where a partition without a committed offset begins; nil makes it an error.
     public var offsetReset: OffsetQuery?
+    /// How long the group waits for a heartbeat before it gives up the member (`session.timeout.ms`).
     public var sessionTimeout: Duration
+    /// How often the member gives one (`heartbeat.interval.ms`).
     public var heartbeatInterval: Duration
     /// How long a rebalance waits for this member.
     public var rebalanceTimeout: Duration
@@ -18,6 +23,7 @@ public struct ConsumerConfiguration: Sendable {
     /// Most bytes one `poll` brings of one partition; a larger first batch still comes whole.
     public var maxPartitionBytes: Int
 
+    /// Kafka's defaults where nothing is said.
     public init(
         groupID: String?, clientID: String, isolation: IsolationLevel = .readCommitted,
         offsetReset: OffsetQuery? = .earliest, groupInstanceID: String? = nil,
@@ -44,6 +50,7 @@ public struct ConsumerConfiguration: Sendable {
 /// `.assigned` with the new set, which may name the same partitions again. `.lost` means that the partitions belong
 /// to others already: nothing may be committed.
 public protocol ClusterConsumer: AnyObject {
+    /// Joins the group and reads what the assignor gives it of `topics`.
     func subscribe(to topics: [String], assignor: any GroupAssignor) throws(ClusterError)
     /// Takes partitions by hand, outside any group.
     func assign(_ partitions: [TopicPartition]) throws(ClusterError)
@@ -56,10 +63,13 @@ public protocol ClusterConsumer: AnyObject {
     /// Says that the caller has let go of the partitions that a `.revoking` event named.
     func completeRevocation() throws(ClusterError)
 
+    /// Stops to deliver records of a partition; it stays assigned.
     func pause(_ partition: TopicPartition)
+    /// Delivers records of a paused partition again.
     func resume(_ partition: TopicPartition)
     /// The next offset that `poll` will bring.
     func position(of partition: TopicPartition) throws(ClusterError) -> Offset
+    /// Goes on at `offset` in a partition.
     func seek(_ partition: TopicPartition, to offset: Offset) throws(ClusterError)
 
     /// Commits outside a transaction (at least once), fenced by the group's generation.
@@ -78,19 +88,28 @@ public protocol ClusterConsumer: AnyObject {
     func close()
 }
 
+/// What the group asks of its member, or tells it.
 public enum GroupEvent: Sendable {
+    /// These partitions are taken away: commit, then call `completeRevocation`.
     case revoking([TopicPartition])
+    /// These partitions are the member's now, with what the assignor says to it.
     case assigned([TopicPartition], userData: [UInt8])
+    /// These partitions are gone already; a commit of theirs would be refused.
     case lost([TopicPartition])
 }
 
 /// Which member speaks, in which generation of its group.
 public struct GroupMetadata: Hashable, Sendable {
+    /// The group's name.
     public var groupID: String
+    /// The generation that the member belongs to; an older one is fenced.
     public var generation: Int32
+    /// The member's id.
     public var memberID: String
+    /// The static member's name; nil for a dynamic one (KIP-345).
     public var groupInstanceID: String?
 
+    /// Metadata of these parts.
     public init(groupID: String, generation: Int32, memberID: String, groupInstanceID: String? = nil) {
         self.groupID = groupID
         self.generation = generation
@@ -102,6 +121,7 @@ public struct GroupMetadata: Hashable, Sendable {
 /// Record batches of one partition as they lie in its log, in one buffer. The consumer has left out aborted data
 /// (where it reads committed) and control batches, so every entry of `batches` is to be processed.
 public struct FetchedBatches {
+    /// The partition that the batches are of.
     public let partition: TopicPartition
     /// Whole batches; compressed ones stand decompressed here.
     public let buffer: SharedBuffer
@@ -111,9 +131,12 @@ public struct FetchedBatches {
     public let nextOffset: Offset
     /// First offset wanted: records before it (a batch may begin earlier) are to be passed over.
     public let startOffset: Offset
+    /// One past the last record that is replicated.
     public let highWatermark: Offset
+    /// One past the last record of which it is decided whether it is committed.
     public let lastStableOffset: Offset
 
+    /// A fetch of these parts.
     public init(
         partition: TopicPartition, buffer: SharedBuffer, batches: [FetchedBatch], startOffset: Offset,
         nextOffset: Offset, highWatermark: Offset, lastStableOffset: Offset
@@ -128,11 +151,14 @@ public struct FetchedBatches {
     }
 }
 
+/// One batch of a fetch.
 public struct FetchedBatch: Sendable {
+    /// The head of the batch.
     public let header: RecordBatchHeader
     /// Where in the buffer the first record begins.
     public let recordsStart: Int
 
+    /// A batch whose records begin at `recordsStart` of the buffer.
     public init(header: RecordBatchHeader, recordsStart: Int) {
         self.header = header
         self.recordsStart = recordsStart
@@ -151,12 +177,18 @@ public protocol GroupAssignor: Sendable {
         -> [String: GroupAssignorResult]
 }
 
+/// A member as its assignor sees it.
 public struct GroupAssignorMember: Sendable {
+    /// The member's id.
     public let memberID: String
+    /// The static member's name; nil for a dynamic one.
     public let groupInstanceID: String?
+    /// The topics that it reads.
     public let topics: [String]
+    /// What the member's own assignor says to the leader's.
     public let userData: [UInt8]
 
+    /// A member of these parts.
     public init(memberID: String, groupInstanceID: String?, topics: [String], userData: [UInt8]) {
         self.memberID = memberID
         self.groupInstanceID = groupInstanceID
@@ -165,10 +197,14 @@ public struct GroupAssignorMember: Sendable {
     }
 }
 
+/// What the assignor gives to one member.
 public struct GroupAssignorResult: Sendable {
+    /// The member's partitions.
     public var partitions: [TopicPartition]
+    /// What the assignor says to the member.
     public var userData: [UInt8]
 
+    /// A result of these parts.
     public init(partitions: [TopicPartition], userData: [UInt8] = []) {
         self.partitions = partitions
         self.userData = userData

@@ -1,12 +1,15 @@
 public import MillraceCore
 
+/// How a producer writes.
 public struct ProducerConfiguration: Sendable {
     /// Nil for an idempotent producer without transactions.
     public var transactionalID: String?
+    /// What the producer calls itself (`client.id`).
     public var clientID: String
     /// A transaction open longer than this is aborted by the coordinator.
     public var transactionTimeout: Duration
 
+    /// Kafka's defaults where nothing is said.
     public init(
         transactionalID: String?, clientID: String, transactionTimeout: Duration = .seconds(60)
     ) {
@@ -22,6 +25,7 @@ public protocol ClusterProducer: AnyObject {
     /// Gets a producer id and epoch, fences older producers of the same transactional id, and waits until what they
     /// left open has been aborted. Once, before the first `begin`.
     func initializeTransactions() throws(ClusterError)
+    /// What is sent from now on belongs to one transaction.
     func beginTransaction() throws(ClusterError)
 
     /// Seals and sends the builder's records as one batch. The builder can be reset as soon as this returns.
@@ -37,6 +41,8 @@ public protocol ClusterProducer: AnyObject {
     func sendOffsets(_ offsets: [TopicPartition: CommittedOffset], group: GroupMetadata) throws(ClusterError)
     /// Returns once the outcome is durable, as the broker's durability setting defines it.
     func commitTransaction() throws(ClusterError)
+    /// Ends the transaction; readers of committed records see nothing of it.
     func abortTransaction() throws(ClusterError)
+    /// Gives back what the producer holds; an open transaction ends by its time-out.
     func close()
 }

@@ -14,9 +14,13 @@ public struct ByteReader: Sendable {
     /// Where the next read begins.
     public var position: Int
 
+    /// A reader that begins at `position` of the bytes it is given.
     @inlinable
     public init(position: Int = 0) { self.position = position }
 
+    /// The next integer, big-endian.
+    ///
+    /// - Throws: `ByteError` where the bytes end before it.
     @inlinable
     public mutating func read<Integer: FixedWidthInteger & BitwiseCopyable>(
         _ type: Integer.Type = Integer.self, from bytes: RawSpan
@@ -30,6 +34,9 @@ public struct ByteReader: Sendable {
         return Integer(bigEndian: value)
     }
 
+    /// The next varint, seven bits a byte, lowest first.
+    ///
+    /// - Throws: `ByteError` where it is cut off or too long.
     @inlinable
     public mutating func readUnsignedVarint(from bytes: RawSpan) throws(ByteError) -> UInt64 {
         let start = position

@@ -8,6 +8,7 @@ public struct ByteWriter: ~Copyable {
     @inlinable public var count: Int { written }
     @usableFromInline var written: Int
 
+    /// An empty writer with room for `capacity` bytes; it grows as needed.
     public init(capacity: Int = 256) {
         precondition(capacity > 0, "a writer needs room, not \(capacity) bytes")
         unsafe base = .allocate(byteCount: capacity, alignment: 16)
@@ -59,6 +60,7 @@ public struct ByteWriter: ~Copyable {
 
     // MARK: Appending
 
+    /// Appends one byte.
     @inlinable
     public mutating func append(_ byte: UInt8) {
         reserve(1)
@@ -75,6 +77,7 @@ public struct ByteWriter: ~Copyable {
         written &+= size
     }
 
+    /// Appends a copy of `bytes`.
     @inlinable
     public mutating func append(_ bytes: RawSpan) {
         let size = bytes.byteCount
@@ -88,6 +91,7 @@ public struct ByteWriter: ~Copyable {
         written &+= size
     }
 
+    /// Appends a copy of `bytes`.
     @inlinable
     public mutating func append(contentsOf bytes: [UInt8]) {
         unsafe append(bytes.span.bytes)

@@ -1,5 +1,6 @@
 /// MurmurHash2 as Kafka's Java client computes it (`Utils.murmur2`, seed 0x9747b28c).
 public enum Murmur2 {
+    /// The hash of `bytes`, as Kafka's `Utils.murmur2`.
     public static func hash(_ bytes: RawSpan) -> UInt32 {
         let length = bytes.byteCount
         let multiplier: UInt32 = 0x5bd1_e995

@@ -3,8 +3,10 @@
 public final class SharedBuffer {
     @usableFromInline var writer: ByteWriter
 
+    /// An empty buffer with room for `capacity` bytes.
     public init(capacity: Int) { writer = ByteWriter(capacity: capacity) }
 
+    /// What the buffer holds; not to be used after the buffer.
     @inlinable
     public var bytes: RawSpan {
         @_lifetime(borrow self)
@@ -14,6 +16,7 @@ public final class SharedBuffer {
         }
     }
 
+    /// How many bytes it holds.
     @inlinable public var count: Int { writer.count }
 
     /// Lets `body` write; only for the one who filled it, before anybody else reads.

@@ -6,11 +6,13 @@ public enum Varint {
     /// Most bytes an `Int64` takes.
     public static let maxBytes64 = 10
 
+    /// Signed to unsigned, small magnitudes to small numbers.
     @inlinable
     public static func zigZag(_ value: Int64) -> UInt64 {
         UInt64(bitPattern: (value &<< 1) ^ (value &>> 63))
     }
 
+    /// The inverse of `zigZag`.
     @inlinable
     public static func unZigZag(_ value: UInt64) -> Int64 {
         Int64(bitPattern: value &>> 1) ^ -Int64(bitPattern: value & 1)

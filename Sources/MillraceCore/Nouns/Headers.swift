@@ -1,8 +1,11 @@
 /// One header of a record. A name may occur several times (KIP-82).
 public struct Header: Hashable, Sendable {
+    /// The name; several headers may share it.
     public let name: String
+    /// The value; nil is null.
     public let value: [UInt8]?
 
+    /// A header of these parts.
     public init(_ name: String, _ value: [UInt8]?) {
         self.name = name
         self.value = value
@@ -18,11 +21,14 @@ public struct Header: Hashable, Sendable {
 public struct Headers: Hashable, Sendable {
     @usableFromInline var list: [Header]
 
+    /// No headers.
     @inlinable
     public init() { list = [] }
 
+    /// These headers, in order.
     public init(_ list: [Header]) { self.list = list }
 
+    /// No headers.
     @inlinable public static var empty: Headers { Headers() }
 
     /// The value of the last header of this name, as Kafka's `lastHeader`; nil where there is none or it is null.
@@ -30,8 +36,10 @@ public struct Headers: Hashable, Sendable {
         list.last { $0.name == name }?.value
     }
 
+    /// Adds a header at the end.
     public mutating func append(_ header: Header) { list.append(header) }
 
+    /// Removes all headers of this name.
     public mutating func removeAll(named name: String) { list.removeAll { $0.name == name } }
 }
 

@@ -1,8 +1,10 @@
 /// A point on a clock that never goes back, in whole milliseconds from an arbitrary start; for deadlines only.
 /// Pure. Apart from `Timestamp` so that a wall clock that is set cannot expire a session or hold a rebalance up.
 public struct MonotonicTime: Hashable, Comparable, Sendable {
+    /// Milliseconds since some moment before the process began.
     public let milliseconds: Int64
 
+    /// The time at these milliseconds.
     @inlinable
     public init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
@@ -15,6 +17,7 @@ public struct MonotonicTime: Hashable, Comparable, Sendable {
         left.milliseconds < right.milliseconds
     }
 
+    /// The time `duration` later; cut to milliseconds.
     @inlinable
     public func advanced(by duration: Duration) -> MonotonicTime {
         let (sum, overflow) = milliseconds.addingReportingOverflow(duration.wholeMilliseconds)

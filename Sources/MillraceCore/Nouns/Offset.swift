@@ -1,7 +1,9 @@
 /// Position of a record in one partition; the first record of a log has offset 0.
 public struct Offset: Hashable, Comparable, Sendable {
+    /// The number of the record.
     public let rawValue: Int64
 
+    /// The offset of this number.
     @inlinable
     public init(_ rawValue: Int64) {
         precondition(rawValue >= 0, "offset \(rawValue) is negative")

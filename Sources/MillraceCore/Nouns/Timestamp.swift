@@ -3,8 +3,10 @@
 /// Kafka allows negative timestamps on the wire (-1 = none); the stream runtime refuses or skips them
 /// (`TimestampExtractor`), so they are representable here.
 public struct Timestamp: Hashable, Comparable, Sendable {
+    /// Milliseconds since 1970-01-01 UTC; may be negative.
     public let millisecondsSinceEpoch: Int64
 
+    /// The timestamp at these milliseconds.
     @inlinable
     public init(millisecondsSinceEpoch: Int64) { self.millisecondsSinceEpoch = millisecondsSinceEpoch }
 
@@ -12,6 +14,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     @inlinable
     public init(_ millisecondsSinceEpoch: Int64) { self.millisecondsSinceEpoch = millisecondsSinceEpoch }
 
+    /// 1970-01-01 00:00 UTC.
     @inlinable public static var epoch: Timestamp { Timestamp(0) }
 
     @inlinable

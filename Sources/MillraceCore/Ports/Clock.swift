@@ -8,5 +8,6 @@ public protocol Clock: Sendable {
 
 /// The port for randomness.
 public protocol Entropy: Sendable {
+    /// 64 random bits.
     func next() -> UInt64
 }

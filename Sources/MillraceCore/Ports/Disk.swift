@@ -1,16 +1,21 @@
 /// What a disk refuses.
 public struct DiskError: Error, Hashable, Sendable {
+    /// Why a disk operation failed, as far as callers decide by it.
     public enum Reason: Hashable, Sendable {
+        /// There is no such file or folder.
         case notFound
+        /// There is one already.
         case alreadyExists
         /// ENOSPC or EDQUOT: the caller may go on once space is free.
         case noSpace
         /// EIO and everything else the device reports.
         case inputOutput
+        /// The operating system forbids it.
         case permissionDenied
         /// Another process holds the lock.
         case locked
     }
+    /// Why it failed.
     public let reason: Reason
     /// The path that was touched.
     public let path: String
@@ -19,6 +24,7 @@ public struct DiskError: Error, Hashable, Sendable {
     /// `errno`, 0 where there is none (a simulated disk).
     public let errorNumber: Int32
 
+    /// A failure of `operation` on `path`.
     public init(_ reason: Reason, path: String, operation: String, errorNumber: Int32 = 0) {
         self.reason = reason
         self.path = path
@@ -41,9 +47,11 @@ public protocol Disk: Sendable {
     func open(_ path: String, create: Bool) throws(DiskError) -> any DiskFile
     /// Names in a directory, sorted; without `.` and `..`.
     func list(_ directory: String) throws(DiskError) -> [String]
+    /// Whether there is a file or folder.
     func exists(_ path: String) throws(DiskError) -> Bool
     /// Makes a directory and its missing parents; no error where it is there.
     func createDirectory(_ path: String) throws(DiskError)
+    /// Removes a file.
     func removeFile(_ path: String) throws(DiskError)
     /// Removes a directory with all it holds.
     func removeDirectory(_ path: String) throws(DiskError)
@@ -57,19 +65,24 @@ public protocol Disk: Sendable {
 
 /// An open file. Several threads may read; one writes; `sync` may run beside writes.
 public protocol DiskFile: AnyObject, Sendable {
+    /// Where the file is.
     var path: String { get }
+    /// Its length in bytes.
     func size() throws(DiskError) -> Int64
     /// Reads up to `length` bytes at `position` to the end of `buffer`; returns how many (0 at the end of the file).
     func read(at position: Int64, length: Int, into buffer: inout ByteWriter) throws(DiskError) -> Int
     /// Writes all of `bytes` at `position`, or throws; after an error any prefix may have been written.
     func write(at position: Int64, _ bytes: RawSpan) throws(DiskError)
+    /// Cuts or extends the file to `size` bytes.
     func truncate(to size: Int64) throws(DiskError)
     /// Returns once everything written so far survives a power loss (fdatasync).
     func sync() throws(DiskError)
+    /// Gives the file back; it is not synced.
     func close()
 }
 
 /// Held for as long as the lock is wanted.
 public protocol DiskLock: AnyObject, Sendable {
+    /// Gives the lock back.
     func release()
 }

@@ -3,9 +3,12 @@
 ///     key    0  2  version, 0          value  0  2  version, 0
 ///            2  2  type                       2  4  epoch of the transaction coordinator
 public struct ControlRecord: Hashable, Sendable {
+    /// How the transaction ended.
     public var outcome: TransactionOutcome
+    /// Raised with each new coordinator, to fence old ones.
     public var coordinatorEpoch: Int32
 
+    /// A marker of these parts.
     public init(_ outcome: TransactionOutcome, coordinatorEpoch: Int32) {
         self.outcome = outcome
         self.coordinatorEpoch = coordinatorEpoch

@@ -13,12 +13,14 @@ public struct RecordBatchBuilder: ~Copyable {
     /// Set once the records stand compressed in the buffer: none can be added then.
     @usableFromInline var compression = Compression.none
 
+    /// An empty batch with room for `capacity` bytes; it grows as needed.
     public init(capacity: Int = 16 * 1024) {
         writer = ByteWriter(capacity: max(capacity, RecordBatchHeader.byteCount))
         writer.appendZeros(RecordBatchHeader.byteCount)
     }
 
     /// Records appended since the last `reset`.
+    /// Whether it has no record yet.
     @inlinable public var count: Int { Int(recordCount) }
     @inlinable public var isEmpty: Bool { recordCount == 0 }
     /// Of the batch as it stands, header included.

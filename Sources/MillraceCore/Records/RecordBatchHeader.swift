@@ -12,26 +12,38 @@
 /// The base offset and the leader epoch lie before the checksummed part: a broker writes them into the bytes of a
 /// producer without touching the rest. Pure; used by whoever reads a log or a request.
 public struct RecordBatchHeader: Hashable, Sendable {
+    /// Bytes of a header.
     public static let byteCount = 61
     /// Base offset and length: what lies before the bytes that `length` counts.
     public static let prefixByteCount = 12
     /// Where the checksummed part begins.
     public static let checksummedStart = 21
 
+    /// The first record's offset.
     public var baseOffset: Offset
     /// Of the whole batch, in bytes, prefix included.
     public var totalByteCount: Int
+    /// The epoch of the leader that wrote the batch.
     public var partitionLeaderEpoch: Int32
+    /// CRC-32C of everything after this field.
     public var checksum: UInt32
+    /// Codec and flags.
     public var attributes: BatchAttributes
+    /// The last record's offset less `baseOffset`.
     public var lastOffsetDelta: Int32
+    /// The first record's timestamp, to which the others are relative.
     public var baseTimestamp: Timestamp
+    /// The largest timestamp of its records.
     public var maxTimestamp: Timestamp
+    /// Who wrote the batch, for idempotence and transactions.
     public var producer: ProducerIdentity
     /// -1 where no idempotent producer wrote the batch.
     public var baseSequence: Int32
+    /// How many records it has.
     public var recordCount: Int32
 
+    /// The last record's offset.
+    /// The offset after the last record.
     @inlinable public var lastOffset: Offset { baseOffset.advanced(by: Int64(lastOffsetDelta)) }
     @inlinable public var nextOffset: Offset { baseOffset.advanced(by: Int64(lastOffsetDelta) + 1) }
 
@@ -93,6 +105,7 @@ public struct BatchAttributes: RawRepresentable, Hashable, Sendable {
 
     public init(rawValue: Int16) { self.rawValue = rawValue }
 
+    /// Attributes of these parts.
     public init(
         compression: Compression = .none, isTransactional: Bool = false, isControl: Bool = false,
         usesLogAppendTime: Bool = false
@@ -104,11 +117,14 @@ public struct BatchAttributes: RawRepresentable, Hashable, Sendable {
 
     /// Nil where the three bits name no codec we know.
     public var compression: Compression? { Compression(rawValue: UInt8(rawValue & 7)) }
+    /// Whether the records' timestamps are the broker's.
     public var usesLogAppendTime: Bool { rawValue & 8 != 0 }
+    /// Whether the batch belongs to a transaction.
     public var isTransactional: Bool {
         get { rawValue & 16 != 0 }
         set { rawValue = newValue ? rawValue | 16 : rawValue & ~16 }
     }
+    /// Whether it is a marker of the broker, not data.
     public var isControl: Bool { rawValue & 32 != 0 }
     /// Whether compaction has put, in place of the base timestamp, when tombstones may go (KIP-534).
     public var hasDeleteHorizon: Bool {
@@ -119,10 +135,16 @@ public struct BatchAttributes: RawRepresentable, Hashable, Sendable {
 
 /// What is wrong with the bytes of a batch or a record.
 public enum RecordError: Error, Hashable, Sendable {
+    /// The bytes end before the batch does.
     case truncated(needed: Int, available: Int)
+    /// The batch is of a format other than 2.
     case unsupportedMagic(Int8)
+    /// The bytes are not those that were written.
     case corruptChecksum(baseOffset: Offset, stored: UInt32, actual: UInt32)
+    /// Lengths or counts contradict each other.
     case malformed(String)
+    /// The codec has no known number.
     case unsupportedCompression(UInt8)
+    /// The codec cannot read its bytes.
     case corruptCompression(Compression)
 }

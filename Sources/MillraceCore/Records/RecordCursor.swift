@@ -1,16 +1,20 @@
 /// Where the parts of one record lie in the bytes of its batch. It holds positions, not bytes: it can be kept while
 /// the bytes stay put, and costs no reference count.
 public struct RecordSlot: Hashable, Sendable {
+    /// The record's offset.
     public var offset: Offset
+    /// The record's timestamp.
     public var timestamp: Timestamp
     /// Nil for a null key.
     public var key: Range<Int>?
     /// Nil for a null value.
     public var value: Range<Int>?
+    /// How many headers it has.
     public var headerCount: Int
     /// Where the headers begin; read them with `headers(in:)`.
     public var headersStart: Int
 
+    /// A place of these parts.
     @inlinable
     public init(
         offset: Offset, timestamp: Timestamp, key: Range<Int>?, value: Range<Int>?, headerCount: Int = 0,

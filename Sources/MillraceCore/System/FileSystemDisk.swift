@@ -4,6 +4,7 @@ internal import Glibc
 ///
 /// Calls are repeated after EINTR and after short reads and writes. ENOSPC and EDQUOT become `.noSpace`.
 public struct FileSystemDisk: Disk {
+    /// The disk of this machine.
     public init() {}
 
     public func open(_ path: String, create: Bool) throws(DiskError) -> any DiskFile {
@@ -27,6 +28,7 @@ public struct FileSystemDisk: Disk {
         }
     }
 
+    /// Whether there is a file or folder.
     public func exists(_ path: String) throws(DiskError) -> Bool {
         if unsafe access(path, F_OK) == 0 { return true }
         if errno == ENOENT || errno == ENOTDIR { return false }
@@ -46,6 +48,7 @@ public struct FileSystemDisk: Disk {
         throw DiskError.fromErrno("create directory", path)
     }
 
+    /// Removes a file.
     public func removeFile(_ path: String) throws(DiskError) {
         if unsafe unlink(path) != 0 { throw DiskError.fromErrno("remove", path) }
     }

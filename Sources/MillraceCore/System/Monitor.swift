@@ -9,6 +9,7 @@ public final class Monitor<State>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
 
+    /// Guards `state`.
     public init(_ state: sending State) {
         self.state = state
         unsafe mutex = .allocate(capacity: 1)

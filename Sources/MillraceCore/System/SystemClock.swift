@@ -2,6 +2,7 @@ internal import Glibc
 
 /// The time of the machine. A system call without I/O; from any thread.
 public struct SystemClock: Clock {
+    /// The clock of this machine.
     public init() {}
 
     public func now() -> Timestamp {

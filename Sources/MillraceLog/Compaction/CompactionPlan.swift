@@ -7,9 +7,9 @@ internal import MillraceCore
 ///     try plan.prepare()
 ///     while let group = try plan.cleanNext() { guard try log.install(group) else { return } }
 ///     log.completeCompaction(plan)
-public final class CompactionPlan {
+package final class CompactionPlan {
     /// Keys that one pass holds in memory (24 to 48 bytes each). What does not fit is left for the next pass.
-    public static let keysPerPass = 2 << 20
+    package static let keysPerPass = 2 << 20
     private static let writeBytes = 1 << 20
 
     /// A closed segment. Nothing of it but its identity is shared with the log.
@@ -32,7 +32,7 @@ public final class CompactionPlan {
     private var nextSource = 0
 
     /// Whether keys were left over for another pass.
-    public private(set) var isPartial = false
+    package private(set) var isPartial = false
     /// Before it, everything is clean once the pass is complete.
     var end: Offset { rules.end }
 
@@ -51,7 +51,7 @@ public final class CompactionPlan {
     // MARK: Reading
 
     /// Reads the dirty part and notes the last offset of every key.
-    public func prepare() throws(LogError) {
+    package func prepare() throws(LogError) {
         for source in sources where source.end > firstDirty && !isPartial {
             var scanner = BatchScanner(source.file, from: 0, to: source.size)
             do {
@@ -85,7 +85,7 @@ public final class CompactionPlan {
 
     /// Writes the next group of segments anew, as one, under names that recovery removes, and syncs them. Groups that
     /// would be what they were are passed over. Nil when the pass is through.
-    public func cleanNext() throws(LogError) -> CleanedSegments? {
+    package func cleanNext() throws(LogError) -> CleanedSegments? {
         while let group = nextGroup() {
             do throws(LogError) {
                 if let cleaned = try clean(group) { return cleaned }
@@ -186,7 +186,7 @@ public final class CompactionPlan {
 }
 
 /// Segments that have been written anew as one, not yet in their place. Handed from a plan to its log.
-public struct CleanedSegments {
+package struct CleanedSegments {
     let sources: [CompactionPlan.Source]
     let segment: LogSegment
     let directory: String

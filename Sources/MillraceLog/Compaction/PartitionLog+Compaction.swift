@@ -1,4 +1,4 @@
-public import MillraceCore
+package import MillraceCore
 
 // Compaction (`cleanup.policy=compact`): closed segments are written anew with the last record of every key. What
 // makes it safe against crashes, file by file, stands in docs/internals/log.md.
@@ -10,7 +10,7 @@ extension PartitionLog {
     /// - Parameters:
     ///   - seed: secret and random, for hashing keys.
     ///   - keyLimit: keys that the pass may hold in memory.
-    public func beginCompaction(
+    package func beginCompaction(
         now: Timestamp, seed: UInt64, keyLimit: Int = CompactionPlan.keysPerPass
     ) throws(LogError) -> CompactionPlan? {
         try checkUsable()
@@ -70,7 +70,7 @@ extension PartitionLog {
     /// ones have changed meanwhile (retention): the pass is to be given up then.
     ///
     /// - Throws: `.disk` where nothing has happened; `.failed` where only opening the log again can finish it.
-    public func install(_ cleaned: CleanedSegments) throws(LogError) -> Bool {
+    package func install(_ cleaned: CleanedSegments) throws(LogError) -> Bool {
         try checkUsable()
         let count = cleaned.sources.count
         guard let first = segments.firstIndex(where: { $0 === cleaned.sources[0].segment }),
@@ -128,7 +128,7 @@ extension PartitionLog {
     }
 
     /// Takes note that all groups of the plan are in their place.
-    public func completeCompaction(_ plan: CompactionPlan) {
+    package func completeCompaction(_ plan: CompactionPlan) {
         guard failure == nil, plan.end > cleaner.firstDirty else { return }
         cleaner.firstDirty = plan.end
         // Only saves reading after the next opening: the older one stays right if this fails.
