@@ -7,6 +7,7 @@ public import MillraceCore
 /// The life of a write (ARCHITECTURE §1.3): `put` → *uncommitted* → `writeChangelog` → `commit` → *committed, not
 /// flushed* → `flush` → byte store. After any error thrown by `writeChangelog`, the owner aborts.
 public protocol StateStore: AnyObject {
+    /// The store's name, unique in its topology.
     var name: String { get }
     /// Whether the contents outlive the process.
     var isPersistent: Bool { get }
@@ -60,9 +61,12 @@ public protocol ChangelogSink: AnyObject {
 
 /// A value and the time it stands for: what Kafka's timestamped stores keep.
 public struct ValueAndTimestamp<Value> {
+    /// The value.
     public var value: Value
+    /// The time it stands for.
     public var timestamp: Timestamp
 
+    /// A value and its time.
     @inlinable
     public init(_ value: Value, at timestamp: Timestamp) {
         self.value = value

@@ -8,6 +8,7 @@ public struct StoreCodec<Key, Value> {
     @usableFromInline let writeValue: (Value, inout ByteWriter) throws -> Void
     @usableFromInline let readValue: (RawSpan) throws -> Value
 
+    /// Wraps the two serdes.
     @inlinable
     public init<KeySerde: Serde<Key>, ValueSerde: Serde<Value>>(keySerde: KeySerde, valueSerde: ValueSerde) {
         writeKey = { key, writer in try keySerde.serialize(key, into: &writer) }

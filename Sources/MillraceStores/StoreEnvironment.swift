@@ -8,9 +8,12 @@ public enum StoreLocation: Hashable, Sendable {
 
 /// What the factory of a store is given.
 public struct StoreEnvironment: Sendable {
+    /// Where the stores are.
     public var location: StoreLocation
+    /// What all stores of the process share.
     public var resources: StoreResources
 
+    /// An environment of these parts.
     public init(location: StoreLocation, resources: StoreResources) {
         self.location = location
         self.resources = resources

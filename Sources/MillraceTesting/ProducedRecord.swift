@@ -10,9 +10,12 @@ public struct ProducedRecord: Hashable, Sendable {
     public let key: [UInt8]?
     /// Nil for a null value.
     public let value: [UInt8]?
+    /// The record's timestamp.
     public let timestamp: Timestamp
+    /// The record's headers.
     public let headers: Headers
 
+    /// A record of these parts.
     public init(
         topic: String, partition: Int32 = 0, key: [UInt8]?, value: [UInt8]?, timestamp: Timestamp,
         headers: Headers = .empty

@@ -8,6 +8,7 @@ public import MillraceCore
 ///     try messages.send("alice", "hello")                       // at the topic's own time
 ///     try messages.send("bob", nil, at: Timestamp(5_000))       // a tombstone, at five seconds
 public final class TestInputTopic<Key, Value> {
+    /// The topic's name.
     public let name: String
     /// The timestamp of the next record that is sent without one.
     public private(set) var nextTimestamp: Timestamp

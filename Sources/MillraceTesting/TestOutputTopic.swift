@@ -8,6 +8,7 @@ import MillraceCore
 ///     #expect(try counts.read() == Record(key: "alice", value: 1, timestamp: .epoch))
 ///     #expect(counts.isEmpty)
 public final class TestOutputTopic<Key, Value> {
+    /// The topic's name.
     public let name: String
     private let memory: TopicMemory
     private let deserializeKey: (RawSpan) throws -> Key
@@ -22,6 +23,7 @@ public final class TestOutputTopic<Key, Value> {
 
     /// Records not read yet.
     public var count: Int { memory.unreadCount(of: name) }
+    /// Whether everything has been read.
     public var isEmpty: Bool { count == 0 }
 
     /// The oldest record not read yet; nil where there is none.

@@ -84,6 +84,7 @@ public struct Repartitioned<Key, Value>: Sendable {
         self.partitioner = partitioner
     }
 
+    /// Everything that is left out comes from the stream.
     @inlinable
     public init(
         name: String? = nil, partitions: Int32? = nil, key: some Serde<Key>, value: some Serde<Value>,

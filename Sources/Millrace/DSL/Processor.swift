@@ -16,14 +16,19 @@
 ///     }
 ///     stream.process(stores: ["seen"]) { try Dedupe($0) }
 public protocol Processor<InputKey, InputValue, OutputKey, OutputValue>: AnyObject {
+    /// Keys of the records that come in.
     associatedtype InputKey
+    /// Values of the records that come in.
     associatedtype InputValue
+    /// Keys of the records that it forwards.
     associatedtype OutputKey
+    /// Values of the records that it forwards.
     associatedtype OutputValue
 
     /// What the processor was made with; it forwards through it.
     var context: ProcessorContext<OutputKey, OutputValue> { get }
 
+    /// Called for each record, in order.
     func process(_ record: Record<InputKey, InputValue>) throws
 
     /// The task closes; nothing can be forwarded any more.
@@ -37,13 +42,17 @@ extension Processor {
 /// A processor that changes values, headers and timestamps, but not keys, so that nothing has to be repartitioned
 /// after it (Kafka Streams' `FixedKeyProcessor`).
 public protocol FixedKeyProcessor<Key, InputValue, OutputValue>: AnyObject {
+    /// Keys, which stay as they are.
     associatedtype Key
+    /// Values of the records that come in.
     associatedtype InputValue
+    /// Values of the records that it forwards.
     associatedtype OutputValue
 
     /// What the processor was made with; it forwards through it.
     var context: FixedKeyProcessorContext<Key, OutputValue> { get }
 
+    /// Called for each record, in order.
     func process(_ record: FixedKeyRecord<Key, InputValue>) throws
 
     /// The task closes; nothing can be forwarded any more.
@@ -61,6 +70,10 @@ public struct FixedKeyRecord<Key, Value> {
     @inlinable
     init(_ record: Record<Key, Value>) { self.record = record }
 
+    /// The record's key; it cannot be changed.
+    /// The record's headers.
+    /// The record's value.
+    /// The record's timestamp.
     @inlinable public var key: Key? { record.key }
     @inlinable public var value: Value? { record.value }
     @inlinable public var timestamp: Timestamp { record.timestamp }

@@ -9,6 +9,7 @@
 public final class StreamsBuilder {
     @usableFromInline let graph = TopologyGraph()
 
+    /// A builder without any steps.
     public init() {}
 
     /// The records of a topic as a stream of facts.

@@ -71,8 +71,10 @@ enum TimestampExtractorKind: Sendable {
 /// A record has a negative timestamp: one that is read, and the extractor allows none, or one that a processor
 /// forwards.
 public struct InvalidTimestamp: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The timestamp that is refused.
     public let timestamp: Timestamp
 
+    /// An error about `timestamp`.
     public init(_ timestamp: Timestamp) { self.timestamp = timestamp }
 
     public var description: String {

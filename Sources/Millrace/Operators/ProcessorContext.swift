@@ -23,12 +23,15 @@ public final class ProcessorContext<OutputKey, OutputValue> {
         self.stores = stores
     }
 
+    /// The application's id.
     public var applicationID: String { task.applicationID }
+    /// The task that the processor belongs to.
     public var taskID: TaskID { task.taskID }
     /// Topic, partition and offset of the record being processed; nil in a timer (SEMANTICS K2).
     public var recordMetadata: RecordSource? { task.source }
     /// Largest timestamp of any record the task has processed; nil before the first.
     public var streamTime: Timestamp? { task.streamTime }
+    /// The wall clock, read once for a batch of records.
     public var wallClockTime: Timestamp { task.wallClockTime }
 
     /// Asks for a commit soon; it does not happen inside the call (SEMANTICS K3).
@@ -108,11 +111,15 @@ public final class FixedKeyProcessorContext<Key, OutputValue> {
     @usableFromInline
     init(_ inner: ProcessorContext<Key, OutputValue>) { self.inner = inner }
 
+    /// The application's id.
     public var applicationID: String { inner.applicationID }
+    /// The task that the processor belongs to.
     public var taskID: TaskID { inner.taskID }
     /// Topic, partition and offset of the record being processed; nil in a timer.
     public var recordMetadata: RecordSource? { inner.recordMetadata }
+    /// Largest timestamp of any record the task has processed; nil before the first.
     public var streamTime: Timestamp? { inner.streamTime }
+    /// The wall clock, read once for a batch of records.
     public var wallClockTime: Timestamp { inner.wallClockTime }
     /// Asks for a commit soon.
     public func commit() { inner.commit() }

@@ -9,9 +9,11 @@
 public struct Receiver<Key, Value> {
     @usableFromInline let body: (Record<Key, Value>) throws -> Void
 
+    /// An edge that calls `body` with each record.
     @inlinable
     public init(_ body: @escaping (Record<Key, Value>) throws -> Void) { self.body = body }
 
+    /// Pushes a record along the edge.
     @inlinable
     public func callAsFunction(_ record: Record<Key, Value>) throws { try body(record) }
 }

@@ -2,11 +2,16 @@ public import MillraceCore
 
 /// What flows from operator to operator. A null key or value is nil; `Value` itself never stands for null.
 public struct Record<Key, Value> {
+    /// Nil is a null key.
     public var key: Key?
+    /// Nil is a null value.
     public var value: Value?
+    /// When what the record tells of happened.
     public var timestamp: Timestamp
+    /// Name and value pairs that travel along.
     public var headers: Headers
 
+    /// A record of these parts.
     @inlinable
     public init(key: Key?, value: Value?, timestamp: Timestamp, headers: Headers = .empty) {
         self.key = key
@@ -30,12 +35,14 @@ public struct Record<Key, Value> {
 
 /// An update of a table's row: what flows from table operator to table operator. Nil is "no row".
 public struct Change<Value> {
+    /// The row as it is now.
     public var new: Value?
     /// Nil also where nobody downstream asked for old values.
     public var old: Value?
     /// False for an out-of-order update of a versioned table, which does not change the latest version.
     public var isLatest: Bool
 
+    /// A change of these parts.
     @inlinable
     public init(new: Value?, old: Value?, isLatest: Bool = true) {
         self.new = new

@@ -70,7 +70,9 @@ enum SinkOperator {
 
 /// A partitioner has chosen a partition that the topic does not have.
 public struct InvalidPartition: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The partition that a partitioner chose.
     public let partition: Int32
+    /// How many partitions the topic has.
     public let partitionCount: Int32
 
     @usableFromInline

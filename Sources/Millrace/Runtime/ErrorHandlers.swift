@@ -37,10 +37,14 @@ public struct ErrorHandlers: Sendable {
 public struct FailedRecord: Sendable {
     /// Nil inside a punctuator.
     public let source: RecordSource?
+    /// The task that processed the record.
     public let taskID: TaskID
+    /// The name of the node that failed.
     public let node: String
+    /// What was thrown.
     public let error: any Error
 
+    /// A failed record of these parts.
     public init(source: RecordSource?, taskID: TaskID, node: String, error: any Error) {
         self.source = source
         self.taskID = taskID
@@ -51,10 +55,23 @@ public struct FailedRecord: Sendable {
 
 /// What stops a task because a handler said `.fail`.
 public struct StreamsProcessingError: Error, Sendable, CustomStringConvertible {
-    public enum Stage: Sendable { case deserialization, processing, production, timestamp }
+    /// The step of a record's way.
+    public enum Stage: Sendable {
+        /// Its bytes were decoded.
+        case deserialization
+        /// An operator ran.
+        case processing
+        /// It was encoded for a topic.
+        case production
+        /// Its timestamp was taken.
+        case timestamp
+    }
+    /// Where it went wrong.
     public let stage: Stage
+    /// The record that failed.
     public let record: FailedRecord
 
+    /// An error of these parts.
     public init(stage: Stage, record: FailedRecord) {
         self.stage = stage
         self.record = record
@@ -70,9 +87,17 @@ public struct StreamsProcessingError: Error, Sendable, CustomStringConvertible {
 /// `NullPointerException` that Kafka Streams' lambda would have thrown. Use the stream's `nullable` view where nulls
 /// are expected.
 public struct UnexpectedNull: Error, Hashable, Sendable, CustomStringConvertible {
-    public enum Part: Sendable { case key, value }
+    /// A half of a record.
+    public enum Part: Sendable {
+        /// The key.
+        case key
+        /// The value.
+        case value
+    }
+    /// What was null.
     public let part: Part
 
+    /// An error about this part.
     public init(_ part: Part) { self.part = part }
 
     public var description: String {

@@ -4,6 +4,7 @@ public import MillraceCore
 public enum PunctuationType: Sendable {
     /// The task's stream time; fires only while records come (SEMANTICS K1, K2).
     case streamTime
+    /// By the wall clock.
     case wallClockTime
 }
 
@@ -18,6 +19,7 @@ public final class PunctuationQueue {
     private(set) var nextStreamTimeDue = Int64.max
     private var nextWallClockMilliseconds = Int64.max
 
+    /// A queue without schedules.
     public init() {}
 
     /// - Parameter callback: given the current stream time or wall-clock time.
@@ -119,5 +121,6 @@ public struct Punctuation {
 
     init(_ schedule: Schedule) { self.schedule = schedule }
 
+    /// Ends the schedule: its callback is not called again.
     public func cancel() { schedule.isCancelled = true }
 }

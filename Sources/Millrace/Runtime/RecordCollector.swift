@@ -5,6 +5,7 @@ public import MillraceCore
 public protocol BatchSender: AnyObject {
     /// Sends the records of `batch`; the caller resets it afterwards.
     func send(_ batch: inout RecordBatchBuilder, to partition: TopicPartition) throws
+    /// How many partitions a topic has.
     func partitionCount(of topic: String) throws -> Int32
 }
 
@@ -42,7 +43,9 @@ public final class RecordCollector {
 
 /// The open batches of one topic. Owned by the stream thread.
 public final class TopicWriter {
+    /// The topic that is written.
     public let topic: String
+    /// How many partitions it has.
     public let partitionCount: Int32
     private let sender: any BatchSender
     private let batchByteLimit: Int

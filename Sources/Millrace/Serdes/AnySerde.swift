@@ -7,6 +7,7 @@ public struct AnySerde<Value>: Serde {
     /// inner key goes (SEMANTICS C11).
     public let partitionSuffixByteCount: Int
 
+    /// Wraps `serde`.
     @inlinable
     public init<S: Serde<Value>>(_ serde: S) {
         encode = { value, writer in try serde.serialize(value, into: &writer) }
@@ -23,5 +24,6 @@ public struct AnySerde<Value>: Serde {
 
 /// A key serde whose last bytes do not count when a partition is chosen.
 public protocol PartitionedByPrefix {
+    /// How many bytes at the end of a key do not count when its partition is chosen.
     var partitionSuffixByteCount: Int { get }
 }

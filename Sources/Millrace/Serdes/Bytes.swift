@@ -14,6 +14,7 @@ public struct Bytes: @unchecked Sendable {
 
     @usableFromInline static var inlineByteCountMax: Int { 23 }
 
+    /// A copy of `bytes`.
     @inlinable
     public init(_ bytes: RawSpan) {
         let count = bytes.byteCount
@@ -34,12 +35,14 @@ public struct Bytes: @unchecked Sendable {
         high = words.2 | UInt64(count) &<< 56
     }
 
+    /// A copy of `bytes`.
     @inlinable
     public init(_ bytes: [UInt8]) { self.init(bytes.span.bytes) }
 
     /// The UTF-8 bytes of `text`.
     public init(_ text: String) { self.init(Array(text.utf8)) }
 
+    /// How many bytes there are.
     @inlinable public var count: Int { storage == nil ? Int(high &>> 56) : Int(high) }
 
     /// Calls `body` with the bytes.
@@ -128,6 +131,7 @@ extension Bytes: CustomStringConvertible {
 
 /// The bytes as they are (Kafka's `Serdes.Bytes()`). Pure.
 public struct BytesSerde: Serde {
+    /// The serde; it has no settings.
     @inlinable public init() {}
 
     @inlinable
@@ -141,6 +145,7 @@ public struct BytesSerde: Serde {
 
 /// The bytes as an array (Kafka's `Serdes.ByteArray()`); `Bytes` is cheaper as a key. Pure.
 public struct ByteArraySerde: Serde {
+    /// The serde; it has no settings.
     @inlinable public init() {}
 
     @inlinable

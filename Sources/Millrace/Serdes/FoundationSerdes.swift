@@ -3,6 +3,7 @@ public import Foundation
 /// JSON through `Codable`, keys of objects sorted so that equal values give equal bytes. Makes an encoder or decoder
 /// per value: convenient, not fast. The one file of this target that needs Foundation. Pure.
 public struct JSONSerde<Value: Codable & Sendable>: Serde {
+    /// The serde; it has no settings.
     public init() {}
 
     public func serialize(_ value: Value, into writer: inout ByteWriter) throws {
@@ -19,6 +20,7 @@ public struct JSONSerde<Value: Codable & Sendable>: Serde {
 
 /// The 36 characters of a UUID in lower case, as Kafka's `UUIDSerializer`.
 public struct UUIDSerde: Serde {
+    /// The serde; it has no settings.
     public init() {}
 
     public func serialize(_ value: UUID, into writer: inout ByteWriter) {

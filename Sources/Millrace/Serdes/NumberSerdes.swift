@@ -1,6 +1,7 @@
 /// Big-endian two's complement, as Kafka's `IntegerSerializer` and `LongSerializer`. Their byte order is not their
 /// numeric order where numbers are negative (SEMANTICS I10). Pure.
 public struct IntegerSerde<Value: FixedWidthInteger & BitwiseCopyable & Sendable>: Serde {
+    /// The serde; it has no settings.
     @inlinable public init() {}
 
     @inlinable
@@ -19,6 +20,7 @@ public struct IntegerSerde<Value: FixedWidthInteger & BitwiseCopyable & Sendable
 
 /// IEEE 754, big-endian, as Kafka's `DoubleSerializer`. Pure.
 public struct DoubleSerde: Serde {
+    /// The serde; it has no settings.
     @inlinable public init() {}
 
     @inlinable

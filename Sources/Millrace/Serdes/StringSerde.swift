@@ -1,5 +1,6 @@
 /// UTF-8. Bad sequences are read as U+FFFD, as Kafka's `StringDeserializer` does. Pure.
 public struct StringSerde: Serde {
+    /// The serde; it has no settings.
     @inlinable public init() {}
 
     @inlinable

@@ -11,6 +11,7 @@ public struct TimeWindowedSerde<Inner: Serde>: Serde, PartitionedByPrefix {
         sizeMilliseconds = size.wholeMilliseconds
     }
 
+    /// The window's start, eight bytes: a windowed key lies where its inner key does (SEMANTICS C11).
     public var partitionSuffixByteCount: Int { 8 }
 
     @inlinable

@@ -12,6 +12,7 @@ public final class SourceReceiver {
     @usableFromInline let prepareBody: (RawSpan, RecordSlot, Timestamp?) throws -> Timestamp?
     @usableFromInline let processBody: () throws -> Void
 
+    /// A front made of the two steps.
     @inlinable
     public init(
         prepare: @escaping (RawSpan, RecordSlot, Timestamp?) throws -> Timestamp?, process: @escaping () throws -> Void
@@ -20,6 +21,7 @@ public final class SourceReceiver {
         processBody = process
     }
 
+    /// Decodes the record at `slot`; see `prepareBody`.
     @inlinable
     public func prepare(_ bytes: RawSpan, _ slot: RecordSlot, partitionTime: Timestamp?) throws -> Timestamp? {
         try prepareBody(bytes, slot, partitionTime)

@@ -7,6 +7,7 @@ public enum TopicReference: Hashable, Sendable {
     /// `<application id>-<store>-changelog`
     case changelog(String)
 
+    /// The full name in an application of this id.
     public func name(applicationID: String) -> String {
         switch self {
         case .external(let name): name
@@ -15,6 +16,7 @@ public enum TopicReference: Hashable, Sendable {
         }
     }
 
+    /// Whether the runtime makes the topic.
     public var isInternal: Bool {
         if case .external = self { false } else { true }
     }

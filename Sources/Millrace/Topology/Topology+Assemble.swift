@@ -47,5 +47,6 @@ extension Topology {
 public struct SourceFactory {
     let make: () throws -> SourceReceiver
 
+    /// A source node that makes its receivers so.
     public init(_ make: @escaping () throws -> SourceReceiver) { self.make = make }
 }

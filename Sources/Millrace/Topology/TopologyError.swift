@@ -1,18 +1,27 @@
 /// A mistake in a topology, found when it is built or when a task is made from it. Each names the node.
 public enum TopologyError: Error, Hashable, Sendable {
+    /// Two nodes have one name.
     case duplicateName(String)
+    /// A node names a store that was not added.
     case unknownStore(node: String, store: String)
+    /// Two stores have one name.
     case duplicateStore(String)
+    /// A processor forwards to a child that its node does not have.
     case unknownChild(node: String, child: String)
+    /// Two nodes, or a node and a store, disagree about a type.
     case typeMismatch(node: String, expected: String, found: String)
     /// Topics that are joined must have the same number of partitions.
     case unequalPartitionCounts(node: String, counts: [String: Int32])
     case sourceTopicReused(topic: String, node: String)
     /// Two streams of the same topic, read differently.
     case sourcesDisagree(topic: String, nodes: [String], message: String)
+    /// A topic that is read does not exist.
     case missingSourceTopic(topic: String, node: String)
+    /// A step needs a serde and has none: name it in `Consumed`, `Grouped`, `Materialized` or the like.
     case missingSerde(node: String, role: String)
+    /// A step was given a value that makes no sense.
     case invalidArgument(node: String, message: String)
+    /// Nothing is read.
     case empty
 }
 

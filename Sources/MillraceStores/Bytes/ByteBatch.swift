@@ -4,28 +4,37 @@ public import MillraceCore
 public struct ByteBatch: ~Copyable {
     /// A write. Ranges are places in `bytes`.
     public enum Operation {
+        /// Sets a key's value; both lie in the batch's bytes.
         case put(key: Range<Int>, value: Range<Int>)
+        /// Removes a key.
         case delete(key: Range<Int>)
         /// Every key in `lower..<upper` that the store held before this batch.
         case deleteRange(lower: Range<Int>, upper: Range<Int>)
     }
 
+    /// What the batch does, in order.
     public private(set) var operations: [Operation] = []
+    /// Numbers that are kept beside the data.
     public private(set) var attributes: [(name: String, value: Int64)] = []
     /// The changelog offset that the store stands for once the batch is written; nil leaves it.
     public var checkpoint: Offset?
     private var buffer = ByteWriter(capacity: 4096)
 
+    /// A batch that does nothing.
     public init() {}
 
+    /// Whether it does nothing.
     public var isEmpty: Bool { operations.isEmpty && attributes.isEmpty && checkpoint == nil }
+    /// Memory that it takes.
     public var byteCount: Int { buffer.count + operations.count * MemoryLayout<Operation>.stride }
 
+    /// The bytes that the operations point into.
     public var bytes: RawSpan {
         @_lifetime(borrow self)
         get { buffer.bytes }
     }
 
+    /// Adds a put; the bytes are copied.
     public mutating func put(_ key: RawSpan, _ value: RawSpan) {
         let keyRange = keep(key)
         operations.append(.put(key: keyRange, value: keep(value)))
@@ -40,6 +49,7 @@ public struct ByteBatch: ~Copyable {
         operations.append(.put(key: keyRange, value: start..<buffer.count))
     }
 
+    /// Adds a removal; the bytes are copied.
     public mutating func delete(_ key: RawSpan) { operations.append(.delete(key: keep(key))) }
 
     /// Deletes every key in `lower..<upper` that the store holds before this batch; keys put by the batch itself must
@@ -95,6 +105,7 @@ public struct ByteBatch: ~Copyable {
         checkpoint = nil
     }
 
+    /// Empties the batch and keeps its memory.
     public mutating func removeAll() {
         operations.removeAll(keepingCapacity: true)
         attributes.removeAll()

@@ -3,6 +3,7 @@ public import MillraceCore
 /// An ordered map of bytes under the overlay of a store, with the changelog offset it stands for. It is written only in
 /// whole batches. Owned by the store above it, on that store's thread; queries read it under the same lock.
 public protocol ByteStore: AnyObject {
+    /// Whether the contents outlive the process.
     var isPersistent: Bool { get }
     /// The changelog offset of the last batch that carried one.
     var checkpoint: Offset? { get }
@@ -26,6 +27,7 @@ public protocol ByteStore: AnyObject {
     /// Applies all of `batch`, or nothing. Durable on return, where the store is persistent.
     func write(_ batch: borrowing ByteBatch) throws
 
+    /// Gives back what the store holds open.
     func close()
 }
 

@@ -6,8 +6,10 @@ public final class InMemoryByteStore: ByteStore {
     private var attributes: [String: Int64] = [:]
     public private(set) var checkpoint: Offset?
 
+    /// An empty store.
     public init() {}
 
+    /// Always false.
     public var isPersistent: Bool { false }
     public var restoreBatchBytes: Int { 8 << 20 }
     public var isEmpty: Bool { map.count == 0 }
@@ -41,6 +43,7 @@ public final class InMemoryByteStore: ByteStore {
         if let offset = batch.checkpoint { checkpoint = offset }
     }
 
+    /// Drops everything.
     public func close() {
         map = OrderedByteMap()
     }

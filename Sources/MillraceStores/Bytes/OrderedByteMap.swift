@@ -18,8 +18,10 @@ public struct OrderedByteMap<Payload> {
 
     /// Never an empty leaf, save the only one.
     private var leaves: [Leaf] = [Leaf([])]
+    /// How many keys there are.
     public private(set) var count = 0
 
+    /// An empty map.
     public init() {}
 
     /// A place between elements: the next element in ascending order stands at it, the previous one before it.
@@ -28,6 +30,7 @@ public struct OrderedByteMap<Payload> {
         var index: Int
     }
 
+    /// The value of `key`; nil where there is none.
     public subscript(key: RawSpan) -> Payload? {
         let (position, isFound) = place(of: key)
         return isFound ? leaves[position.leaf].elements[position.index].payload : nil
@@ -35,7 +38,9 @@ public struct OrderedByteMap<Payload> {
 
     /// The first position whose key is not below `key`.
     public func lowerBound(_ key: RawSpan) -> Position { place(of: key).position }
+    /// Before the first element.
     public var start: Position { Position(leaf: 0, index: 0) }
+    /// After the last element.
     public var end: Position { Position(leaf: leaves.count - 1, index: leaves[leaves.count - 1].elements.count) }
 
     /// The element at `position`, which moves past it; nil at the end.
@@ -60,6 +65,7 @@ public struct OrderedByteMap<Payload> {
         return (element.key, element.payload)
     }
 
+    /// Sets a key's value.
     public mutating func set(_ key: [UInt8], to payload: Payload) {
         let (position, isFound) = place(of: key.span.bytes)
         let leaf = ownLeaf(position.leaf)
@@ -77,6 +83,7 @@ public struct OrderedByteMap<Payload> {
         leaves.insert(upper, at: position.leaf + 1)
     }
 
+    /// Removes a key.
     public mutating func remove(_ key: RawSpan) {
         let (position, isFound) = place(of: key)
         guard isFound else { return }

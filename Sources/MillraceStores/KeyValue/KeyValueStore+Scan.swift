@@ -30,14 +30,17 @@ extension KeyValueStore {
         return found
     }
 
+    /// As `range`, from the last key to the first.
     @inlinable
     public func reverseRange(from: Key? = nil, to: Key? = nil) throws -> [(key: Key, value: ValueAndTimestamp<Value>)] {
         try range(from: from, to: to, reversed: true)
     }
 
+    /// All keys in order.
     @inlinable
     public func all() throws -> [(key: Key, value: ValueAndTimestamp<Value>)] { try range() }
 
+    /// All keys from the last to the first.
     @inlinable
     public func reverseAll() throws -> [(key: Key, value: ValueAndTimestamp<Value>)] { try range(reversed: true) }
 

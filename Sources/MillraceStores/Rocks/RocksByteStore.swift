@@ -20,6 +20,7 @@ public final class RocksByteStore: ByteStore {
     /// Of the layout above. An unknown one is refused (`StoreError.Kind.unknownFormat`).
     public static let formatVersion: Int64 = 1
 
+    /// The folder of the database.
     public let path: String
     public internal(set) var checkpoint: Offset?
     private var opened: RocksConnection?
@@ -41,9 +42,11 @@ public final class RocksByteStore: ByteStore {
         }
     }
 
+    /// Always true.
     public var isPersistent: Bool { true }
     public var restoreBatchBytes: Int { connection.resources.restoreBatchBytes }
 
+    /// Gives the database back once no cursor needs it.
     public func close() { opened = nil }
 
     var connection: RocksConnection {

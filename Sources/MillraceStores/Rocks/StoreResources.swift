@@ -13,6 +13,7 @@ public final class StoreResources: @unchecked Sendable {
 
     let cache: OpaquePointer
     let environment: OpaquePointer
+    /// Bytes of the block cache that all stores share.
     public let blockCacheByteCount: Int
     /// Batches of this many writes or more are sorted and go down as one file; smaller ones through the memtable.
     public let sortedFileMinimumCount: Int

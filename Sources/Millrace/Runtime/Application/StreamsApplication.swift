@@ -13,7 +13,9 @@ internal import MillraceCluster
 ///
 /// Several applications with the same id, in one process or many, share the work.
 public final class StreamsApplication: Sendable {
+    /// What the application runs.
     public let topology: Topology
+    /// How it runs it.
     public let configuration: StreamsConfiguration
     private let status = ApplicationStatus()
     private let queries = QueryRegistry()

@@ -37,11 +37,16 @@ public struct StreamsError: Error, Sendable, CustomStringConvertible {
 
     /// Where it happened, as far as it is known.
     public struct Location: Hashable, Sendable {
+        /// The stream thread's name.
         public var thread: String?
+        /// The task.
         public var task: TaskID?
+        /// The node's name.
         public var node: String?
+        /// The partition of the record, or of the topic that failed.
         public var partition: TopicPartition?
 
+        /// A place, as far as it is known.
         public init(
             thread: String? = nil, task: TaskID? = nil, node: String? = nil, partition: TopicPartition? = nil
         ) {
@@ -61,6 +66,7 @@ public struct StreamsError: Error, Sendable, CustomStringConvertible {
     /// The error of the room below: `ClusterError`, `StoreError`, `StreamsProcessingError` …
     public let cause: (any Error)?
 
+    /// An error of these parts.
     public init(_ code: Code, _ message: String, location: Location = Location(), cause: (any Error)? = nil) {
         self.code = code
         self.message = message

@@ -4,12 +4,17 @@ public struct LatencyHistogram: Hashable, Sendable {
     /// Four buckets for each power of two of nanoseconds.
     private static let bucketCount = 64 * 4
     private var buckets = [UInt32](repeating: 0, count: LatencyHistogram.bucketCount)
+    /// How many were recorded.
     public private(set) var count = 0
+    /// The sum of all.
     public private(set) var totalNanoseconds: UInt64 = 0
+    /// The longest.
     public private(set) var maximumNanoseconds: UInt64 = 0
 
+    /// A histogram without entries.
     public init() {}
 
+    /// Adds one duration.
     public mutating func record(nanoseconds: UInt64) {
         buckets[LatencyHistogram.bucket(of: nanoseconds)] &+= 1
         count += 1
@@ -29,8 +34,10 @@ public struct LatencyHistogram: Hashable, Sendable {
         return maximumNanoseconds
     }
 
+    /// The mean of all; 0 where there is none.
     public var meanNanoseconds: UInt64 { count == 0 ? 0 : totalNanoseconds / UInt64(count) }
 
+    /// Adds all that `other` has.
     public mutating func merge(_ other: LatencyHistogram) {
         for index in buckets.indices { buckets[index] &+= other.buckets[index] }
         count += other.count

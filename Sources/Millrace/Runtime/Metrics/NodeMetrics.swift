@@ -1,7 +1,9 @@
 /// Counts of one node in one task. Operators count in it record by record: one addition, no look-up, no lock. Owned by
 /// the task's thread, which also takes the snapshots that others see.
 public final class NodeMetrics {
+    /// The node's name.
     public let name: String
+    /// Records that went no further, by reason.
     @exclusivity(unchecked)
     @usableFromInline var recordCount = 0
     public private(set) var dropped: [DropReason: Int] = [:]
@@ -11,6 +13,7 @@ public final class NodeMetrics {
     /// Records that reached the node, dropped ones included.
     public var processedRecords: Int { recordCount }
 
+    /// Counts a record that has reached the node.
     @inlinable
     public func countRecord() { recordCount &+= 1 }
 

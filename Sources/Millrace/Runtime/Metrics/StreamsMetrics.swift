@@ -2,16 +2,20 @@ public import MillraceCore
 
 /// What an application has done, as its threads last reported it (a few times a second).
 public struct StreamsMetrics: Sendable {
+    /// One entry for each stream thread.
     public var threads: [ThreadMetrics]
 
+    /// Records processed since the start.
     public var processedRecords: Int { threads.reduce(0) { $0 + $1.processedRecords } }
     /// Over the last reporting interval.
     public var recordsPerSecond: Double { threads.reduce(0) { $0 + $1.recordsPerSecond } }
+    /// Commits since the start.
     public var commits: Int { threads.reduce(0) { $0 + $1.commitLatency.count } }
     /// Records dropped since the start, by reason.
     public var dropped: [DropReason: Int] {
         threads.reduce(into: [:]) { all, thread in all.merge(thread.dropped, uniquingKeysWith: +) }
     }
+    /// The tasks of all threads.
     public var tasks: [TaskSnapshot] { threads.flatMap(\.tasks) }
     /// What each node did in all tasks of this instance, in the order in which tasks and nodes come.
     public var nodes: [NodeSnapshot] {
@@ -34,15 +38,21 @@ public struct StreamsMetrics: Sendable {
 
 /// Of one stream thread.
 public struct ThreadMetrics: Sendable {
+    /// The thread's name.
     public var name: String
+    /// The tasks that it runs.
     public var tasks: [TaskSnapshot] = []
     /// By tasks that the thread had earlier, too.
     public var processedRecords = 0
+    /// Records processed a second, over the last interval.
     public var recordsPerSecond = 0.0
     /// By tasks that the thread had earlier, too.
     public var dropped: [DropReason: Int] = [:]
+    /// Batches that polls have brought.
     public var polledBatches = 0
+    /// Records sent to topics, changelogs included.
     public var sentRecords = 0
+    /// Bytes sent to topics, before compression.
     public var sentBytes = 0
     /// Transactions or positions committed: how long each took, emission and changelogs included.
     public var commitLatency = LatencyHistogram()
@@ -50,7 +60,9 @@ public struct ThreadMetrics: Sendable {
     public var flushLatency = LatencyHistogram()
     /// Transactions given up: fenced, refused, failed.
     public var aborts = 0
+    /// How often the group was rebalanced.
     public var rebalances = 0
+    /// Changelog records restored.
     public var restoredRecords = 0
 
     init(name: String) { self.name = name }
@@ -58,14 +70,21 @@ public struct ThreadMetrics: Sendable {
 
 /// Of one task.
 public struct TaskSnapshot: Sendable {
+    /// The task.
     public var id: TaskID
+    /// Whether its stores are still being restored.
     public var isRestoring: Bool
+    /// Records that it has processed.
     public var processedRecords: Int
+    /// Records that went no further, by reason.
     public var dropped: [DropReason: Int]
+    /// Largest timestamp processed; nil before the first record.
     public var streamTime: Timestamp?
+    /// What it reads, partition by partition.
     public var sources: [SourceSnapshot]
     /// Parents before children.
     public var nodes: [NodeSnapshot]
+    /// Its stores.
     public var stores: [StoreSnapshot]
     /// Mean time a record took, one value for each slice of records.
     public var processLatency: LatencyHistogram
@@ -73,8 +92,11 @@ public struct TaskSnapshot: Sendable {
 
 /// Of one partition that a task reads.
 public struct SourceSnapshot: Sendable {
+    /// The partition.
     public var partition: TopicPartition
+    /// Records processed of it.
     public var processedRecords: Int
+    /// Records fetched and not yet processed.
     public var bufferedRecords: Int
     /// Records between the position and the end that the last fetch saw; nil before the first.
     public var lag: Int64?
@@ -82,17 +104,23 @@ public struct SourceSnapshot: Sendable {
 
 /// Of one node of the topology. A rate is the difference of two snapshots over the time between them.
 public struct NodeSnapshot: Hashable, Sendable {
+    /// The node's name.
     public var name: String
     /// Records that reached the node, dropped ones included.
     public var processedRecords: Int
+    /// Records that went no further in it, by reason.
     public var dropped: [DropReason: Int]
 }
 
 /// Of one store.
 public struct StoreSnapshot: Sendable {
+    /// The store's name.
     public var name: String
+    /// Records written to its changelog.
     public var changelogRecords: Int
+    /// Records restored from its changelog.
     public var restoredRecords: Int
+    /// Memory of its overlay, in bytes.
     public var overlayBytes: Int
     /// The changelog offset that the store on disk stands for.
     public var checkpoint: Offset?

@@ -10,8 +10,11 @@ public struct RestoreReport: Hashable, Sendable {
         case corrupt(String)
     }
 
+    /// The task that the store belongs to.
     public let task: TaskID
+    /// The store's name.
     public let store: String
+    /// The partition that is read.
     public let changelog: TopicPartition
     /// What the store on disk stood for; nil for an empty store or one in memory.
     public let checkpoint: Offset?
@@ -23,6 +26,7 @@ public struct RestoreReport: Hashable, Sendable {
     public internal(set) var restoredRecords = 0
     /// From the job's beginning to its end.
     public internal(set) var duration: Duration = .zero
+    /// Whether everything has been read.
     public internal(set) var isComplete = false
     /// Nil where the store was kept and only the tail of its changelog was read.
     public let rebuild: Rebuild?
