@@ -6,12 +6,24 @@ public import MillraceStores
 public struct TimeWindowedKStream<Key: Hashable & Sendable, Value> {
     @usableFromInline let grouped: KGroupedStream<Key, Value>
     @usableFromInline let windows: TimeWindows
+    @usableFromInline let lateStream: LateStream<Key, Value>
 
     @inlinable
     init(grouped: KGroupedStream<Key, Value>, windows: TimeWindows) {
         self.grouped = grouped
         self.windows = windows
+        lateStream = LateStream(of: grouped.stream)
     }
+
+    /// The records that come too late, once for each window that they are dropped from by an aggregation made of this
+    /// windowed stream; they are counted as dropped nevertheless. Key, timestamp and headers are the record's.
+    ///
+    ///     let windowed = messages.groupByKey().windowed(by: .tumbling(size: .seconds(60), grace: .seconds(5)))
+    ///     windowed.count().toStream().to("counts")
+    ///     windowed.late.mapValues { "\($0.lateness) too late" }.to("late", Produced(key: .string, value: .string))
+    ///
+    /// There is no serde for `Late`: give one with `Produced`, or map the value.
+    @inlinable public var late: KStream<Key, Late<Value>> { lateStream.stream() }
 
     /// How many records each key has had in each window.
     @inlinable
@@ -92,6 +104,7 @@ public struct TimeWindowedKStream<Key: Hashable & Sendable, Value> {
                 aggregator: aggregator)
         }
         node.keepTable(in: store)
+        lateStream.add(node, input: input)
         return KTable(
             graph: graph, node: node, keySerde: AnySerde(TimeWindowedSerde(key, size: windows.size)),
             valueSerde: value, sources: input.sources,

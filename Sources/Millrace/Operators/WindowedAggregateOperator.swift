@@ -19,6 +19,7 @@ enum WindowedAggregateOperator {
         let observed = ObservedTime(of: assembly)
         let leaksInitial = context.semantics.leaksInitialValue
         let metrics = assembly.metrics
+        let late = try LateRecords<Key, Value>(assembly)
         return Receiver { record in
             metrics.countRecord()
             guard let key = record.key else { return metrics.drop(.nullKey) }
@@ -29,12 +30,15 @@ enum WindowedAggregateOperator {
             while start <= time {
                 let (end, isBeyondTime) = start.addingReportingOverflow(windows.sizeMilliseconds)
                 // No window ends after the end of time, and neither this nor a later one can be closed.
-                if isBeyondTime { return metrics.drop(.late) }
+                if isBeyondTime {
+                    let window = Window(start: Timestamp(start), end: Timestamp(.max))
+                    return try late.drop(record, from: window, lateness: 0)
+                }
                 // The advance is at most the size.
                 defer { start &+= windows.advanceMilliseconds }
                 let window = Window(start: Timestamp(start), end: Timestamp(end))
-                guard window.end.millisecondsSinceEpoch > closeTime else {
-                    metrics.drop(.late)
+                guard end > closeTime else {
+                    try late.drop(record, from: window, lateness: observed.milliseconds &- end)
                     continue
                 }
                 let before = try store.get(key, windowStart: window.start)

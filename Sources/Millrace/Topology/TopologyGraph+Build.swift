@@ -4,9 +4,14 @@
 extension TopologyGraph {
     func build() throws(TopologyError) -> Topology {
         if let error = errors.first { throw error }
+        putParentsFirst()
         let merged = try mergedSources()
         let kept = nodesWithoutUnwantedFilters().filter { merged[ObjectIdentifier($0)] == nil }
         try checkStores(of: kept)
+        for node in kept where node.takesSideOutput && node.sideParents.isEmpty {
+            let message = "nothing is aggregated or joined from the windowed stream whose late records it is to give"
+            throw .invalidArgument(node: node.name, message: message)
+        }
         let numbers = Dictionary(uniqueKeysWithValues: kept.enumerated().map { (ObjectIdentifier($1), NodeID($0)) })
         func number(_ node: GraphNode) -> NodeID {
             numbers[ObjectIdentifier(merged[ObjectIdentifier(node)] ?? node)] ?? NodeID(-1)
@@ -15,12 +20,16 @@ extension TopologyGraph {
 
         var planned = kept.map { node in
             TopologyNode(
-                id: number(node), name: node.name, kind: node.kind, parents: unique(node.parents.map(number)),
+                id: number(node), name: node.name, kind: node.kind,
+                parents: unique((node.parents + node.sideParents).map(number)),
                 children: [], stores: node.stores, feedsTable: tableSources.contains(number(node)), table: node.table,
                 assemble: node.assemble)
         }
         for node in planned {
             for parent in node.parents { planned[parent.index].children.append(node.id) }
+        }
+        for node in kept {
+            for parent in node.sideParents { planned[number(parent).index].sideChildren.append(number(node)) }
         }
         let used = Set(planned.flatMap(\.stores))
         return Topology(

@@ -70,6 +70,28 @@ public final class TopologyGraph {
 
     @usableFromInline
     func fail(_ error: TopologyError) { errors.append(error) }
+
+    /// Moves nodes that hang on a side output, and those below them, behind nodes that were described later; the order
+    /// of all others stays.
+    func putParentsFirst() {
+        guard nodes.contains(where: { !$0.sideParents.isEmpty }) else { return }
+        var placed: Set<ObjectIdentifier> = []
+        var ordered: [GraphNode] = []
+        var waiting = nodes
+        while !waiting.isEmpty {
+            let count = waiting.count
+            waiting = waiting.filter { node in
+                let isReady = (node.parents + node.sideParents).allSatisfy { placed.contains(ObjectIdentifier($0)) }
+                if isReady {
+                    placed.insert(ObjectIdentifier(node))
+                    ordered.append(node)
+                }
+                return !isReady
+            }
+            precondition(waiting.count < count, "nodes \(waiting.map(\.name)) are their own ancestors")
+        }
+        nodes = ordered
+    }
 }
 
 /// A node of the graph that is still being described.
@@ -77,6 +99,10 @@ public final class GraphNode {
     @usableFromInline let name: String
     let kind: TopologyNode.Kind
     var parents: [GraphNode]
+    /// Nodes of which this one takes the side output, not the records that they forward.
+    @usableFromInline var sideParents: [GraphNode] = []
+    /// Has nothing to do but with a side output: `build` refuses it where nobody gives it one.
+    @usableFromInline var takesSideOutput = false
     @usableFromInline var stores: [String]
     /// What tables need to know at the end; set by those downstream of them.
     @usableFromInline var table = TableTraits()

@@ -26,6 +26,8 @@ public struct TopologyNode: Sendable {
     public let parents: [NodeID]
     /// In the order in which records are forwarded to them.
     public internal(set) var children: [NodeID]
+    /// Those of the children that take the node's side output: what it drops, say (`windowed.late`).
+    public internal(set) var sideChildren: [NodeID] = []
     /// Names of the stores that the node reads or writes.
     public internal(set) var stores: [String]
     /// Whether a source's records update a table.
@@ -76,7 +78,7 @@ public final class NodeAssembly {
     /// What is counted of the node.
     public var metrics: NodeMetrics { context.metrics.node(node.name) }
 
-    /// Where the node forwards to: all of its children, in order.
+    /// Where the node forwards to: all of its children but those of its side output, in order.
     public func downstream<Key, Value>(
         _ key: Key.Type = Key.self, _ value: Value.Type = Value.self
     ) throws -> Receiver<Key, Value> {
@@ -87,14 +89,24 @@ public final class NodeAssembly {
     public func downstreams<Key, Value>(
         _ key: Key.Type = Key.self, _ value: Value.Type = Value.self
     ) throws -> [Receiver<Key, Value>] {
-        try node.children.map { try receiver(of: $0) }
+        try mainChildren.map { try receiver(of: $0) }
     }
 
     /// The node's children with their names, for `ProcessorContext.forward(_:to:)`.
     public func namedDownstreams<Key, Value>(
         _ key: Key.Type = Key.self, _ value: Value.Type = Value.self
     ) throws -> [(name: String, receiver: Receiver<Key, Value>)] {
-        try node.children.map { (names[$0] ?? "", try receiver(of: $0)) }
+        try mainChildren.map { (names[$0] ?? "", try receiver(of: $0)) }
+    }
+
+    private var mainChildren: [NodeID] { node.children.filter { !node.sideChildren.contains($0) } }
+
+    /// Where the node's side output goes to; nil where nobody takes it. Its records have types of their own.
+    public func sideOutput<Key, Value>(
+        _ key: Key.Type = Key.self, _ value: Value.Type = Value.self
+    ) throws -> Receiver<Key, Value>? {
+        if node.sideChildren.isEmpty { return nil }
+        return .all(try node.sideChildren.map { try receiver(of: $0) })
     }
 
     private func receiver<Key, Value>(of id: NodeID) throws -> Receiver<Key, Value> {
