@@ -1,8 +1,8 @@
-internal import MillraceCore
+package import MillraceCore
 
 /// Which tasks an application has and what each reads: the part of a topology that the assignment of partitions goes
 /// by, with full topic names. Pure.
-struct TaskLayout: Sendable {
+package struct TaskLayout: Sendable {
     struct Subtopology: Sendable {
         var id: Int
         /// Full names of the topics it reads.
@@ -21,7 +21,7 @@ struct TaskLayout: Sendable {
     }
 
     /// All tasks with the partitions that each reads, in order.
-    func tasks(partitionCounts: [String: Int32]) -> [(task: TaskID, partitions: [TopicPartition])] {
+    package func tasks(partitionCounts: [String: Int32]) -> [(task: TaskID, partitions: [TopicPartition])] {
         var tasks: [(task: TaskID, partitions: [TopicPartition])] = []
         for subtopology in subtopologies {
             for partition in 0..<taskCount(of: subtopology, partitionCounts: partitionCounts) {
@@ -47,7 +47,7 @@ struct TaskLayout: Sendable {
 }
 
 extension TaskLayout {
-    init(_ topology: Topology, applicationID: String) {
+    package init(_ topology: Topology, applicationID: String) {
         subtopologies = topology.subtopologies.map { subtopology in
             Subtopology(
                 id: subtopology.id,

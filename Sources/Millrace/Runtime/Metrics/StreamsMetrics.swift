@@ -18,20 +18,7 @@ public struct StreamsMetrics: Sendable {
     /// The tasks of all threads.
     public var tasks: [TaskSnapshot] { threads.flatMap(\.tasks) }
     /// What each node did in all tasks of this instance, in the order in which tasks and nodes come.
-    public var nodes: [NodeSnapshot] {
-        var found: [NodeSnapshot] = []
-        var positions: [String: Int] = [:]
-        for node in tasks.flatMap(\.nodes) {
-            if let position = positions[node.name] {
-                found[position].processedRecords += node.processedRecords
-                found[position].dropped.merge(node.dropped, uniquingKeysWith: +)
-            } else {
-                positions[node.name] = found.count
-                found.append(node)
-            }
-        }
-        return found
-    }
+    public var nodes: [NodeSnapshot] { NodeSnapshot.merged(tasks.flatMap(\.nodes)) }
     /// Records that wait in the sources of all tasks, as far as their ends are known.
     public var lag: Int64 { tasks.reduce(0) { $0 + $1.sources.reduce(0) { $0 + ($1.lag ?? 0) } } }
 }
@@ -110,6 +97,22 @@ public struct NodeSnapshot: Hashable, Sendable {
     public var processedRecords: Int
     /// Records that went no further in it, by reason.
     public var dropped: [DropReason: Int]
+
+    /// One of each name, with what all of that name have counted; in order of first appearance.
+    package static func merged(_ nodes: [NodeSnapshot]) -> [NodeSnapshot] {
+        var found: [NodeSnapshot] = []
+        var positions: [String: Int] = [:]
+        for node in nodes {
+            if let position = positions[node.name] {
+                found[position].processedRecords += node.processedRecords
+                found[position].dropped.merge(node.dropped, uniquingKeysWith: +)
+            } else {
+                positions[node.name] = found.count
+                found.append(node)
+            }
+        }
+        return found
+    }
 }
 
 /// Of one store.

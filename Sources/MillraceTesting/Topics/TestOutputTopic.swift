@@ -40,6 +40,11 @@ public final class TestOutputTopic<Key, Value> {
         try memory.takeAll(of: name).map { try decode($0) }
     }
 
+    /// The same, each record with the partition it was written to.
+    public func readAllWithPartitions() throws -> [(partition: Int32, record: Record<Key, Value>)] {
+        try memory.takeAll(of: name).map { ($0.partition ?? 0, try decode($0)) }
+    }
+
     private func decode(_ record: ProducedRecord) throws -> Record<Key, Value> {
         Record(
             key: try record.key.map { try deserializeKey($0.span.bytes) },

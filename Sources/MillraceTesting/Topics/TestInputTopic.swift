@@ -34,16 +34,18 @@ public final class TestInputTopic<Key, Value> {
     ///   - key: nil for a null key.
     ///   - value: nil for a null value, which deletes the row of a table.
     ///   - timestamp: nil for the topic's own time, which then moves on by the step the topic was made with.
+    ///   - partition: nil for the one that the key's hash chooses.
     /// - Throws: `StreamsProcessingError` where the record stops the application, and what a serde throws.
     public func send(
-        _ key: Key?, _ value: Value?, at timestamp: Timestamp? = nil, headers: Headers = .empty
+        _ key: Key?, _ value: Value?, at timestamp: Timestamp? = nil, headers: Headers = .empty,
+        partition: Int32? = nil
     ) throws {
         let time = timestamp ?? nextTimestamp
         if timestamp == nil { nextTimestamp = nextTimestamp.advanced(byMilliseconds: step.wholeMilliseconds) }
         try driver.send(
             ProducedRecord(
-                topic: name, key: try bytes(key, serializeKey), value: try bytes(value, serializeValue),
-                timestamp: time, headers: headers))
+                topic: name, partition: partition, key: try bytes(key, serializeKey),
+                value: try bytes(value, serializeValue), timestamp: time, headers: headers))
     }
 
     /// Sends a record with the timestamp and headers it has.

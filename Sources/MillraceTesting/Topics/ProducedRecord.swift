@@ -1,11 +1,12 @@
 public import MillraceCore
 
-/// A record as the topology wrote it, in bytes. Made by `TopicMemory`; `TestOutputTopic` decodes it.
+/// A record in bytes: one that a test sends, or one that the topology wrote, which `TestOutputTopic` decodes.
 public struct ProducedRecord: Hashable, Sendable {
     /// The topic's full name.
     public let topic: String
-    /// The partition that the sink's partitioner chose; nil where it chose none. The driver has one of each topic.
-    public let partition: Int32
+    /// Where it lies. In a record to be sent nil leaves the choice to the key's hash, as Kafka's producers do; records
+    /// without a key take turns.
+    public var partition: Int32?
     /// Nil for a null key.
     public let key: [UInt8]?
     /// Nil for a null value.
@@ -17,7 +18,7 @@ public struct ProducedRecord: Hashable, Sendable {
 
     /// A record of these parts.
     public init(
-        topic: String, partition: Int32 = 0, key: [UInt8]?, value: [UInt8]?, timestamp: Timestamp,
+        topic: String, partition: Int32? = nil, key: [UInt8]?, value: [UInt8]?, timestamp: Timestamp,
         headers: Headers = .empty
     ) {
         self.topic = topic
