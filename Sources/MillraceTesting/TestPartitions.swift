@@ -1,7 +1,7 @@
 /// How many partitions the topics of a `TopologyTestDriver` have, and with that, how the topology is divided into
 /// tasks.
 public enum TestPartitions: Hashable, Sendable {
-    /// One partition of each topic, and one task for all sub-topologies, so that stream time is common to them: as under
+    /// One partition of each topic, and one task for all sub-topologies, so that stream time is common to them: as with
     /// Kafka Streams' driver of the same name.
     case single
     /// One task for each sub-topology and partition, as in an application. External topics have as many partitions as

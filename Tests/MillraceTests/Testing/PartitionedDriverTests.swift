@@ -71,7 +71,9 @@ struct PartitionedDriverTests {
 
     @Test("records without a key take turns")
     func turns() throws {
-        let driver = try driver(.init(partitions: .counts(["in": 2])))
+        let builder = StreamsBuilder()
+        builder.stream("in", Consumed(key: .string, value: .string)).to("out", Produced(key: .string, value: .string))
+        let driver = try TopologyTestDriver(try builder.build(), .init(partitions: .counts(["in": 2])))
         let input = driver.inputTopic("in", key: .string, value: .string)
         try input.send(nil, "ant", at: Timestamp(1))
         try input.send(nil, "ant", at: Timestamp(2))
