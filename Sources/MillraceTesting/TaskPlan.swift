@@ -14,6 +14,8 @@ struct TaskPlan {
 
     /// Sorted by id.
     let entries: [Entry]
+    /// What keeps the global tables, nil where there are none. No task of the topology, but it works like one.
+    let globalEntry: Entry?
     /// Of the topics that the topology reads.
     let partitionCounts: [String: Int32]
     /// Of all other topics.
@@ -24,13 +26,13 @@ struct TaskPlan {
         let applicationID = configuration.applicationID
         switch configuration.partitions {
         case .single:
-            let topics = Set(topology.subtopologies.flatMap(\.sourceTopics)).map {
-                $0.name(applicationID: applicationID)
-            }
+            let ordinary = topology.subtopologies.filter { !$0.isGlobal }
+            let topics = Set(ordinary.flatMap(\.sourceTopics)).map { $0.name(applicationID: applicationID) }
             entries = [
                 Entry(
                     id: TaskID(subtopology: 0, partition: 0), subtopologies: nil,
-                    partitions: topics.sorted().map { TopicPartition($0, 0) }, stores: topology.stores.keys.sorted())
+                    partitions: topics.sorted().map { TopicPartition($0, 0) },
+                    stores: Set(ordinary.flatMap(\.stores)).sorted())
             ]
             partitionCounts = [:]
             otherCount = 1
@@ -57,5 +59,23 @@ struct TaskPlan {
             partitionCounts = counts
             otherCount = others
         }
+        globalEntry = TaskPlan.globalEntry(of: topology, applicationID: applicationID) {
+            [partitionCounts, otherCount] in
+            partitionCounts[$0] ?? otherCount
+        }
+    }
+
+    private static func globalEntry(
+        of topology: Topology, applicationID: String, partitionCount: (String) -> Int32
+    ) -> Entry? {
+        let globals = topology.globalSubtopologies
+        guard let first = globals.first else { return nil }
+        let topics = globals.flatMap(\.sourceTopics).map { $0.name(applicationID: applicationID) }
+        return Entry(
+            id: TaskID(subtopology: first.id, partition: 0), subtopologies: globals.map(\.id),
+            partitions: topics.sorted().flatMap { topic in
+                (0..<partitionCount(topic)).map { TopicPartition(topic, $0) }
+            },
+            stores: globals.flatMap(\.stores).sorted())
     }
 }

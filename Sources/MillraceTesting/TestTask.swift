@@ -17,8 +17,10 @@ final class TestTask {
     var id: TaskID { task.id }
 
     /// Restores the stores from their changelogs and takes over what was committed.
+    /// - Parameter globals: the stores of global tables, which the task reads.
     init(
-        _ entry: TaskPlan.Entry, of topology: Topology, _ configuration: TestDriverConfiguration, _ memory: TopicMemory
+        _ entry: TaskPlan.Entry, of topology: Topology, _ configuration: TestDriverConfiguration, _ memory: TopicMemory,
+        globals: [String: any StateStore]
     ) throws {
         self.memory = memory
         emptiesStoreMemory = configuration.emptiesStoreMemory
@@ -31,7 +33,9 @@ final class TestTask {
         stores = Dictionary(uniqueKeysWithValues: taskStores.map { ($0.store.name, $0.store) })
         task = try StreamTask(
             context: context,
-            topology: try topology.assemble(subtopologies: entry.subtopologies, context: context, stores: stores),
+            topology: try topology.assemble(
+                subtopologies: entry.subtopologies, context: context,
+                stores: stores.merging(globals) { own, _ in own }),
             partitions: entry.partitions, stores: taskStores)
         var committed: [TopicPartition: CommittedOffset] = [:]
         for partition in entry.partitions {
@@ -89,6 +93,14 @@ final class TestTask {
             nextOffsets[partition] = fetched.nextOffset
             task.add(fetched)
         }
+    }
+
+    /// Takes in and processes what there is, at once: so do global tables.
+    func catchUp() throws {
+        try fetch()
+        guard hasRecords else { return }
+        while hasRecords { _ = try task.process(limit: .max) }
+        try commit()
     }
 
     /// Results, changelogs and positions become visible together.

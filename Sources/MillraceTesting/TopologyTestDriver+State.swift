@@ -20,7 +20,7 @@ extension TopologyTestDriver {
 
     /// How many records each node has had, and which it dropped; parents before children, tasks added up.
     public var nodes: [NodeSnapshot] {
-        NodeSnapshot.merged(retiredNodes + tasks.flatMap(\.task.context.metrics.nodeSnapshots))
+        NodeSnapshot.merged(retiredNodes + allTasks.flatMap(\.task.context.metrics.nodeSnapshots))
     }
 
     /// The topics that the topology has written to, internal ones left out, in order of their first record.
@@ -47,7 +47,7 @@ extension TopologyTestDriver {
     public func store<Store: StateStore>(
         _ name: String, _ type: Store.Type = Store.self, partition: Int32 = 0
     ) throws -> Store {
-        let holders = tasks.filter { $0.stores[name] != nil }
+        let holders = allTasks.filter { $0.stores[name] != nil }
         guard !holders.isEmpty else { throw TestDriverError.unknownStore(name: name, stores: storeNames) }
         guard let store = holders.first(where: { $0.id.partition == partition })?.stores[name] else {
             throw TestDriverError.unknownPartition(topic: name, partition: partition, count: Int32(holders.count))
@@ -58,6 +58,8 @@ extension TopologyTestDriver {
         }
         return typed
     }
+
+    private var allTasks: [TestTask] { tasks + (globals.map { [$0] } ?? []) }
 
     /// The names of the topology's stores, sorted.
     public var storeNames: [String] { topology.stores.keys.sorted() }

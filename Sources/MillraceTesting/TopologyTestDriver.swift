@@ -34,6 +34,8 @@ public final class TopologyTestDriver {
     let plan: TaskPlan
     /// In order of their ids.
     var tasks: [TestTask] = []
+    /// Keeps the global tables: takes every record as soon as it is visible, and has no part in stream time.
+    let globals: TestTask?
     let topology: Topology
     let configuration: TestDriverConfiguration
     /// What tasks that have crashed had counted.
@@ -50,18 +52,23 @@ public final class TopologyTestDriver {
         wallClockTime = configuration.startTime
         plan = try TaskPlan(topology, configuration)
         memory = TopicMemory(partitionCounts: plan.partitionCounts, others: plan.otherCount)
-        sourceTopics = Set(plan.entries.flatMap { $0.partitions.map(\.topic) })
+        let entries = plan.entries + (plan.globalEntry.map { [$0] } ?? [])
+        sourceTopics = Set(entries.flatMap { $0.partitions.map(\.topic) })
+        globals = try plan.globalEntry.map { [memory] in
+            try TestTask($0, of: topology, configuration, memory, globals: [:])
+        }
         if case .random(let seed) = configuration.interleaving {
             generator = SeededGenerator(seed: seed)
         } else {
             generator = SeededGenerator(seed: 0)
         }
         tasks = try plan.entries.map { try makeTask($0) }
+        try globals?.task.start(now: wallClockTime)
         try start(tasks)
     }
 
     func makeTask(_ entry: TaskPlan.Entry) throws -> TestTask {
-        try TestTask(entry, of: topology, configuration, memory)
+        try TestTask(entry, of: topology, configuration, memory, globals: globals?.stores ?? [:])
     }
 
     /// Starts the processors, which may write.
@@ -169,12 +176,16 @@ public final class TopologyTestDriver {
     }
 
     /// Takes in what has become visible.
-    func fetch() throws { for task in tasks { try task.fetch() } }
+    func fetch() throws {
+        try globals?.catchUp()
+        for task in tasks { try task.fetch() }
+    }
 
     /// Closes processors and stores. The driver takes no records afterwards.
     public func close() {
         if stopped as? TestDriverError == .closed { return }
         stopped = TestDriverError.closed
         for task in tasks { task.close() }
+        globals?.close()
     }
 }

@@ -17,7 +17,7 @@ struct VectorTests {
         "08-stream-table-join": 87,
         "09-table-table-join": 0,
         "10-foreign-key-join": 0,
-        "11-global-table-join": 0,
+        "11-global-table-join": 53,
         "12-ktable-ops": 118,
         "13-cogroup": 0,
         "14-processor-api": 83,

@@ -9,6 +9,9 @@ public struct Subtopology: Hashable, Sendable {
     public let sinkTopics: [TopicReference]
     /// Sorted.
     public let stores: [String]
+    /// Whether it keeps a global table. Such a sub-topology has no tasks: each instance runs it once, over all
+    /// partitions of its topic, and all tasks read its store.
+    public let isGlobal: Bool
 
     static func divide(_ nodes: [TopologyNode]) -> [Subtopology] {
         let roots = connectedRoots(of: nodes)
@@ -24,7 +27,7 @@ public struct Subtopology: Hashable, Sendable {
             return Subtopology(
                 id: id, nodes: members.map(\.id), sourceTopics: members.flatMap(\.kind.sourceTopics),
                 sinkTopics: members.compactMap { if case .sink(let topic?) = $0.kind { topic } else { nil } },
-                stores: Set(members.flatMap(\.stores)).sorted())
+                stores: Set(members.flatMap(\.stores)).sorted(), isGlobal: members.contains(where: \.isGlobal))
         }
     }
 

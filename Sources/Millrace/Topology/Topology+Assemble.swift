@@ -6,13 +6,13 @@ extension Topology {
     /// Makes one task's operators.
     ///
     /// - Parameters:
-    ///   - subtopologies: numbers of those that the task runs; nil for all in one task (the test driver).
+    ///   - subtopologies: numbers of those that the task runs; nil for all but those of global tables.
     ///   - stores: the task's stores by name.
     /// - Throws: `TopologyError` where a store is missing or of another type than its node expects.
     public func assemble(
         subtopologies wanted: [Int]? = nil, context: TaskContext, stores: [String: any StateStore]
     ) throws -> TaskTopology {
-        let chosen = subtopologies.filter { wanted?.contains($0.id) ?? true }
+        let chosen = subtopologies.filter { wanted?.contains($0.id) ?? !$0.isGlobal }
         // Children have higher numbers than their parents and are made first.
         let ids = chosen.flatMap(\.nodes).sorted()
         guard let last = ids.last else { throw TopologyError.empty }

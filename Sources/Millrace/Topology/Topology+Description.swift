@@ -6,9 +6,11 @@ extension Topology: CustomStringConvertible {
         let sizes = subtreeSizes
         var text = "Topologies:\n "
         for subtopology in subtopologies {
-            text += "  Sub-topology: \(subtopology.id)\n"
+            let isGlobal = subtopology.isGlobal
+            let note = isGlobal ? " for global store (will not generate tasks)" : ""
+            text += "  Sub-topology: \(subtopology.id)\(note)\n"
             for id in sorted(subtopology.nodes, by: sizes) { text += "    \(describe(nodes[id.index], sizes))\n" }
-            text += "\n"
+            if !isGlobal { text += "\n" }
         }
         return text
     }

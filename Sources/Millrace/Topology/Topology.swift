@@ -46,6 +46,9 @@ extension Topology {
         }.sorted()
     }
 
+    /// The sub-topologies that keep global tables.
+    public var globalSubtopologies: [Subtopology] { subtopologies.filter(\.isGlobal) }
+
     /// The external topics that are written, as far as the plan knows them, sorted.
     public var sinkTopics: [String] {
         Set(

@@ -22,8 +22,8 @@ extension TopologyGraph {
             TopologyNode(
                 id: number(node), name: node.name, kind: node.kind,
                 parents: unique((node.parents + node.sideParents).map(number)),
-                children: [], stores: node.stores, feedsTable: tableSources.contains(number(node)), table: node.table,
-                assemble: node.assemble)
+                children: [], stores: node.stores, feedsTable: tableSources.contains(number(node)),
+                isGlobal: node.isGlobal, table: node.table, assemble: node.assemble)
         }
         for node in planned {
             for parent in node.parents { planned[parent.index].children.append(node.id) }

@@ -108,6 +108,8 @@ public final class GraphNode {
     @usableFromInline var table = TableTraits()
     /// A source whose records update a table.
     @usableFromInline var feedsTable = false
+    /// The source and the store of a global table.
+    @usableFromInline var isGlobal = false
     /// For sources made by `StreamsBuilder.stream`, which can be merged.
     @usableFromInline var stream: StreamSourceTraits?
     /// A filter in front of a repartition topic that drops null keys.

@@ -32,6 +32,8 @@ public struct TopologyNode: Sendable {
     public internal(set) var stores: [String]
     /// Whether a source's records update a table.
     public let feedsTable: Bool
+    /// Whether the node keeps a global table: it runs once an instance, in no task.
+    public let isGlobal: Bool
     /// For nodes that make a table.
     public internal(set) var table = TableTraits()
     /// Makes the node's part in a task: for a source a `SourceReceiver`, for all others a `Receiver<Key, Value>` of the

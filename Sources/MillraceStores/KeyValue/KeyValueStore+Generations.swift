@@ -70,6 +70,7 @@ extension KeyValueStore {
 
     @inlinable
     func commitUncommitted() {
+        if !uncommitted.isEmpty { generation &+= 1 }
         for index in uncommitted where unsafe table.entries[Int(index)].commit() { unflushed.append(index) }
         uncommitted.removeAll(keepingCapacity: true)
         orderedUncommitted = 0

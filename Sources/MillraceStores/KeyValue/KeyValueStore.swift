@@ -26,6 +26,10 @@ public final class KeyValueStore<Key: Hashable, Value>: StateStore {
     @usableFromInline var isComplete: Bool
     /// The changelog offset that the committed generation stands for.
     @usableFromInline var committedEnd: Offset?
+    /// How often writes were committed; a `KeyValueReader` tells by it whether what it keeps is still true.
+    @usableFromInline var generation = 0
+    /// Held by readers of other threads while they use the scratch bytes below and the byte store's.
+    @usableFromInline let storedReads = Monitor(())
 
     /// The overlay's keys in the order of their bytes; made by the first scan after a flush.
     @usableFromInline var order = OrderedByteMap<Int32>()

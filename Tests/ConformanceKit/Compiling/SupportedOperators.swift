@@ -6,6 +6,7 @@ enum SupportedOperators {
         // Sources
         "stream": ["id", "topic", "topics", "timestampExtractor", "valueSerde", "keySerde"],
         "table": ["id", "topic", "store", "timestampExtractor"],
+        "globalTable": ["id", "topic", "store"],
         // Stream to stream
         "filter": ["id", "from", "fn"],
         "filterNot": ["id", "from", "fn"],
@@ -39,6 +40,7 @@ enum SupportedOperators {
         "toStreamWindowed": ["id", "from"],
         // Joins
         "streamTableJoin": ["id", "from", "with", "fn", "kind"],
+        "globalJoin": ["id", "from", "with", "fn", "kind", "keyFn"],
     ]
 
     /// Where a field chooses among kinds: those that are built.
@@ -47,6 +49,7 @@ enum SupportedOperators {
         "stream.keySerde": ["int32"],
         "windowedBy.kind": ["tumbling", "hopping"],
         "streamTableJoin.kind": ["inner", "left"],
+        "globalJoin.kind": ["inner", "left"],
     ]
 
     static let configuration: Set<String> = ["deserializationHandler", "processingHandler"]

@@ -36,6 +36,8 @@ final class TopologyCompiler {
         case "count", "reduce", "aggregate": try addAggregation(step)
         case "tableFilter", "tableFilterNot", "tableMapValues", "toStream", "toStreamWindowed": try addTable(step)
         case "streamTableJoin": try addJoin(step)
+        case "globalTable": try addGlobalTable(step)
+        case "globalJoin": try addGlobalJoin(step)
         default: throw NotYetSupported(step.op)
         }
     }
@@ -83,6 +85,7 @@ typealias WindowedTextTable = KTable<Windowed<String>, String>
 enum BuiltStep {
     case stream(TextStream)
     case table(TextTable)
+    case globalTable(GlobalKTable<String, String>)
     case windowedTable(WindowedTextTable)
     case grouped(KGroupedStream<String, String>)
     case groupedTable(KGroupedTable<String, String>)

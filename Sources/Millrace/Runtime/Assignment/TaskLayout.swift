@@ -48,7 +48,7 @@ package struct TaskLayout: Sendable {
 
 extension TaskLayout {
     package init(_ topology: Topology, applicationID: String) {
-        subtopologies = topology.subtopologies.map { subtopology in
+        subtopologies = topology.subtopologies.filter { !$0.isGlobal }.map { subtopology in
             Subtopology(
                 id: subtopology.id,
                 sources: Set(subtopology.sourceTopics.map { $0.name(applicationID: applicationID) }).sorted())
