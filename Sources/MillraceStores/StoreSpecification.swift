@@ -57,7 +57,8 @@ public struct StoreSpecification: Sendable {
             // A day more than the store needs: brokers go by wall clock, the store by its own time.
             let (seconds, attoseconds) = retention.components
             let milliseconds = seconds * 1_000 + attoseconds / 1_000_000_000_000_000
-            configuration["retention.ms"] = String(milliseconds + 86_400_000)
+            let (retention, isForever) = milliseconds.addingReportingOverflow(86_400_000)
+            configuration["retention.ms"] = String(isForever ? .max : retention)
         }
         return configuration.merging(extraConfiguration) { _, extra in extra }
     }

@@ -47,6 +47,10 @@ public final class TopologyTestDriver {
 
     /// - Throws: `TopologyError` where the topology cannot run, and what stores and processors throw when they start.
     public init(_ topology: Topology, _ configuration: TestDriverConfiguration = TestDriverConfiguration()) throws {
+        if configuration.emission == .onWindowClose {
+            let message = "emission .onWindowClose is for aggregations over windows, with Materialized"
+            throw StreamsError(.invalidConfiguration, message)
+        }
         self.topology = topology
         self.configuration = configuration
         wallClockTime = configuration.startTime

@@ -9,7 +9,7 @@ struct VectorTests {
     static let supportedMinimum = [
         "01-stateless": 85,
         "02-aggregate": 82,
-        "03-time-windows": 107,
+        "03-time-windows": 168,
         "04-sliding-windows": 0,
         "05-session-windows": 0,
         "06-suppress": 0,
@@ -21,8 +21,8 @@ struct VectorTests {
         "12-ktable-ops": 118,
         "13-cogroup": 0,
         "14-processor-api": 83,
-        "15-multi-step": 22,
-        "16-timestamps-errors": 60,
+        "15-multi-step": 23,
+        "16-timestamps-errors": 62,
     ]
 
     /// `<folder above the package>/shared/conformance`

@@ -30,6 +30,7 @@ enum Rules {
         "Sources/Millrace/DSL",
         "Sources/Millrace/Operators",
         "Sources/Millrace/Topology",
+        "Sources/Millrace/Windows",
     ]
 
     static let impureModules: Set<String> = ["Foundation", "FoundationEssentials", "Glibc", "Musl", "Dispatch"]

@@ -56,6 +56,7 @@ extension KTable {
         if let materialized, materialized.name == nil { _ = graph.newStoreName(prefix) }
         let nodeName = name ?? graph.newName(prefix)
         let emission = materialized?.emission
+        if materialized?.name == nil { graph.refuseOnWindowClose(emission, of: nodeName) }
         let node = graph.addNode(nodeName, parents: [node]) { assembly in
             try TableTransformOperator.assemble(
                 assembly, emission: emission, skipsAbsent: skipsAbsent, transform)

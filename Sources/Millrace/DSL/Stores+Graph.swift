@@ -7,6 +7,7 @@ extension TopologyGraph {
     func addKeyValueStore<Key: Hashable & Sendable, Value>(
         _ name: String, _ materialized: Materialized<Key, Value>, key: AnySerde<Key>, value: AnySerde<Value>
     ) {
+        refuseOnWindowClose(materialized.emission, of: name)
         let isPersistent = materialized.location == .persistent
         let store = Stores.keyValue(name, keySerde: key, valueSerde: value, isPersistent: isPersistent)
         addStore(materialized.isLogged ? store : store.withoutChangelog())
@@ -28,9 +29,21 @@ extension TopologyGraph {
             let message = "windows are kept for \(retention), but size and grace make \(needed)"
             fail(.invalidArgument(node: node, message: message))
         }
+        if !windows.areClosing { refuseOnWindowClose(materialized.emission, of: node) }
         let isPersistent = materialized.location == .persistent
         let store = Stores.window(
             name, retention: retention, keySerde: key, valueSerde: value, isPersistent: isPersistent)
         addStore(materialized.isLogged ? store : store.withoutChangelog())
+    }
+}
+
+extension TopologyGraph {
+    /// Only windows close.
+    @usableFromInline
+    func refuseOnWindowClose(_ emission: EmissionPolicy?, of node: String) {
+        guard emission == .onWindowClose else { return }
+        let message =
+            "emission is .onWindowClose, but there are no windows that close; choose .everyUpdate or .coalesced"
+        fail(.invalidArgument(node: node, message: message))
     }
 }

@@ -106,7 +106,7 @@ public struct TimeWindowedKStream<Key: Hashable & Sendable, Value> {
         node.keepTable(in: store)
         lateStream.add(node, input: input)
         return KTable(
-            graph: graph, node: node, keySerde: AnySerde(TimeWindowedSerde(key, size: windows.size)),
+            graph: graph, node: node, keySerde: AnySerde(TimeWindowedSerde(key, windows: windows)),
             valueSerde: value, sources: input.sources,
             access: TableAccess(
                 enableOldValues: { _ in

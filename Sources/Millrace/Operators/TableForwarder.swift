@@ -25,6 +25,13 @@ struct TableForwarder<Key, Value> {
         try downstream(Record(key: key, value: change, timestamp: timestamp, headers: headers))
     }
 
+    /// The one result of a window that has closed; there was none before it.
+    @inlinable
+    func final(_ key: Key, _ row: ValueAndTimestamp<Value>, headers: Headers) throws {
+        let change = Change(new: row.value, old: nil)
+        try downstream(Record(key: key, value: change, timestamp: row.timestamp, headers: headers))
+    }
+
     /// One change that stands for all since the last commit. Its headers are those of no record (SEMANTICS A11).
     /// - Parameter timestamp: of the last update, also where it took the row away.
     @inlinable

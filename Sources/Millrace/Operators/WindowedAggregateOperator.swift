@@ -1,8 +1,8 @@
 public import MillraceStores
 
-/// `count`, `reduce` and `aggregate` over tumbling and hopping windows (SEMANTICS A3, A5, B, C1–C3, C8, C10).
-/// Lateness is judged for each window by the operator's own stream time, the current record included. Runs on the
-/// task's thread; reads and writes the task's store.
+/// `count`, `reduce` and `aggregate` over tumbling, hopping, unlimited and calendar windows (SEMANTICS A3, A5, B,
+/// C1–C3, C8, C10). Lateness is judged for each window by the operator's own stream time, the current record included.
+/// Runs on the task's thread; reads and writes the task's store.
 @usableFromInline
 enum WindowedAggregateOperator {
     @inlinable
@@ -12,11 +12,29 @@ enum WindowedAggregateOperator {
         aggregator: @escaping @Sendable (Key, Value?, Aggregate?) throws -> Aggregate?
     ) throws -> Receiver<Key, Value> {
         let store = try assembly.store(name, as: WindowStore<Key, Aggregate>.self)
-        let forward = try TableForwarder<Windowed<Key>, Aggregate>(assembly, emission)
-        forward.coalesce(store, windows: windows, in: assembly)
+        let results = try WindowResults(assembly, store, windows, emission)
+        switch windows.shape {
+        case .uniform(let shape):
+            return try receiver(assembly, shape, results, initial: initial, aggregator: aggregator)
+        case .unlimited(let shape):
+            return try receiver(assembly, shape, results, initial: initial, aggregator: aggregator)
+        case .calendar(let shape):
+            return try receiver(assembly, shape, results, initial: initial, aggregator: aggregator)
+        }
+    }
+
+    @inlinable
+    static func receiver<Key: Hashable & Sendable, Value, Aggregate: Sendable, Shape: WindowShape>(
+        _ assembly: NodeAssembly, _ shape: Shape, _ results: WindowResults<Key, Aggregate>,
+        initial: @escaping @Sendable () throws -> Aggregate?,
+        aggregator: @escaping @Sendable (Key, Value?, Aggregate?) throws -> Aggregate?
+    ) throws -> Receiver<Key, Value> {
+        let store = results.store
+        let closing = results.closing
+        let grace = results.graceMilliseconds
         let context = assembly.context
         let node = assembly.node.name
-        let observed = ObservedTime(of: assembly)
+        let observed = results.observed
         let leaksInitial = context.semantics.leaksInitialValue
         let metrics = assembly.metrics
         let late = try LateRecords<Key, Value>(assembly)
@@ -25,17 +43,19 @@ enum WindowedAggregateOperator {
             guard let key = record.key else { return metrics.drop(.nullKey) }
             let time = record.timestamp.millisecondsSinceEpoch
             observed.advance(to: time)
-            let closeTime = observed.milliseconds &- windows.graceMilliseconds
-            var start = windows.firstStart(containing: time)
-            while start <= time {
-                let (end, isBeyondTime) = start.addingReportingOverflow(windows.sizeMilliseconds)
-                // No window ends after the end of time, and neither this nor a later one can be closed.
-                if isBeyondTime {
+            let closeTime = observed.milliseconds &- grace
+            var next = shape.firstStart(containing: time)
+            if let closing, closing.earliestEnd <= closeTime {
+                let newest = next == nil ? -1 : shape.lastStart(containing: time)
+                try closing.close(until: closeTime, newestStart: newest, trigger: record.headers)
+            }
+            while let start = next, start <= time {
+                next = shape.start(after: start)
+                guard let end = shape.end(ofWindowFrom: start) else {
+                    // No window ends after the end of time, and neither this nor a later one can be closed.
                     let window = Window(start: Timestamp(start), end: Timestamp(.max))
                     return try late.drop(record, from: window, lateness: 0)
                 }
-                // The advance is at most the size.
-                defer { start &+= windows.advanceMilliseconds }
                 let window = Window(start: Timestamp(start), end: Timestamp(end))
                 guard end > closeTime else {
                     try late.drop(record, from: window, lateness: observed.milliseconds &- end)
@@ -55,37 +75,54 @@ enum WindowedAggregateOperator {
                 } catch {
                     return try context.handleProcessingError(error, node: node)
                 }
-                let timestamp = before.map { max($0.timestamp, record.timestamp) } ?? record.timestamp
-                try store.put(key, new, windowStart: window.start, at: timestamp)
-                try forward(
-                    Windowed(key: key, window: window), new: new, old: old, timestamp: timestamp,
-                    headers: record.headers)
+                try results.put(new, old: old, oldTimestamp: before?.timestamp, key, window, record)
             }
         }
     }
 }
 
-/// The largest timestamp that one operator has seen; -1 before the first. It is committed with the positions and
-/// survives a restart, so that closed windows stay closed; Kafka Streams starts anew (SEMANTICS A1, A2).
+/// What an aggregation over time windows has besides its closures: store, time, and how results go on.
 @usableFromInline
-final class ObservedTime {
-    @exclusivity(unchecked)
-    @usableFromInline var milliseconds: Int64 = -1
-
-    @usableFromInline
-    init(of assembly: NodeAssembly) {
-        let context = assembly.context
-        if context.semantics.forgetsOperatorTimes { return }
-        let name = assembly.node.name
-        assembly.onStart { [self] in
-            if let time = context.operatorTimes.restoredTime(of: name) { advance(to: time.millisecondsSinceEpoch) }
-        }
-        context.operatorTimes.track(name) { [self] in milliseconds < 0 ? nil : Timestamp(milliseconds) }
-    }
+struct WindowResults<Key: Hashable & Sendable, Aggregate: Sendable> {
+    @usableFromInline let store: WindowStore<Key, Aggregate>
+    @usableFromInline let forward: TableForwarder<Windowed<Key>, Aggregate>
+    @usableFromInline let observed: ObservedTime
+    /// Where results wait for the end of their window.
+    @usableFromInline let closing: ClosingWindows<Key>?
+    @usableFromInline let graceMilliseconds: Int64
 
     @inlinable
-    func advance(to time: Int64) {
-        if time > milliseconds { milliseconds = time }
+    init(
+        _ assembly: NodeAssembly, _ store: WindowStore<Key, Aggregate>, _ windows: TimeWindows,
+        _ emission: EmissionPolicy?
+    ) throws {
+        self.store = store
+        forward = try TableForwarder(assembly, emission)
+        observed = ObservedTime(of: assembly)
+        graceMilliseconds = windows.graceMilliseconds
+        if emission == .onWindowClose {
+            closing = ClosingWindows(assembly, store, windows, forward)
+        } else {
+            closing = nil
+            forward.coalesce(store, windows: windows, in: assembly)
+        }
+    }
+
+    /// Puts what `record` has made of a row, and forwards it where results do not wait.
+    @inlinable
+    @inline(__always)
+    func put<Value>(
+        _ new: Aggregate?, old: Aggregate?, oldTimestamp: Timestamp?, _ key: Key, _ window: Window,
+        _ record: Record<Key, Value>
+    ) throws {
+        let timestamp = oldTimestamp.map { max($0, record.timestamp) } ?? record.timestamp
+        try store.put(key, new, windowStart: window.start, at: timestamp)
+        if let closing {
+            closing.note(key, window, record.headers, isNewest: record.timestamp == timestamp)
+        } else {
+            let key = Windowed(key: key, window: window)
+            try forward(key, new: new, old: old, timestamp: timestamp, headers: record.headers)
+        }
     }
 }
 
@@ -98,8 +135,8 @@ extension TableForwarder {
         if isImmediate { return }
         assembly.beforeCommit {
             try store.forEachUncommitted { key, start, new, old, time in
-                let window = Window(start: start, end: start.advanced(byMilliseconds: windows.sizeMilliseconds))
-                try forwardCoalesced(Windowed(key: key, window: window), new: new, old: old, timestamp: time)
+                let key = Windowed(key: key, window: windows.window(from: start))
+                try forwardCoalesced(key, new: new, old: old, timestamp: time)
             }
         }
     }

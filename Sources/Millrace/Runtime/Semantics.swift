@@ -13,4 +13,8 @@ extension Semantics {
     @usableFromInline var leaksInitialValue: Bool { self == .kafkaStreams }
     /// A1, A2: the times that operators have seen are lost on a restart, and closed windows open again.
     @usableFromInline var forgetsOperatorTimes: Bool { self == .kafkaStreams }
+    /// D5: a window that closes when stream time jumps by more than its store's retention is never emitted.
+    @usableFromInline var losesWindowsOnClose: Bool { self == .kafkaStreams }
+    /// A11: the result of a closed window has the headers of the record that closed it.
+    @usableFromInline var emitsHeadersOfTrigger: Bool { self == .kafkaStreams }
 }

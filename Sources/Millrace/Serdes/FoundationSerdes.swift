@@ -1,7 +1,7 @@
 public import Foundation
 
 /// JSON through `Codable`, keys of objects sorted so that equal values give equal bytes. Makes an encoder or decoder
-/// per value: convenient, not fast. The one file of this target that needs Foundation. Pure.
+/// per value: convenient, not fast. Pure.
 public struct JSONSerde<Value: Codable & Sendable>: Serde {
     /// The serde; it has no settings.
     public init() {}

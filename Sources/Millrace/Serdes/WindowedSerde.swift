@@ -1,14 +1,21 @@
 /// The key of a time window as Kafka's `TimeWindowedSerializer` writes it: the inner key, then the window's start in
-/// eight bytes. The end is left out, so reading needs the windows' size (SEMANTICS C11). Pure.
+/// eight bytes. The end is left out; it follows from the start and the windows, which reading therefore needs
+/// (SEMANTICS C11). For sliding windows, whose end is included, the size is their time difference. Pure.
 public struct TimeWindowedSerde<Inner: Serde>: Serde, PartitionedByPrefix {
     @usableFromInline let inner: Inner
-    @usableFromInline let sizeMilliseconds: Int64
+    @usableFromInline let windows: TimeWindows
 
     /// - Parameter size: of the windows, rounded down to milliseconds.
     @inlinable
     public init(_ inner: Inner, size: Duration) {
+        self.init(inner, windows: .tumbling(size: size, grace: .zero))
+    }
+
+    /// - Parameter windows: that the keys were made with; their grace does not matter.
+    @inlinable
+    public init(_ inner: Inner, windows: TimeWindows) {
         self.inner = inner
-        sizeMilliseconds = size.wholeMilliseconds
+        self.windows = windows
     }
 
     /// The window's start, eight bytes: a windowed key lies where its inner key does (SEMANTICS C11).
@@ -27,8 +34,7 @@ public struct TimeWindowedSerde<Inner: Serde>: Serde, PartitionedByPrefix {
         let key = try inner.deserialize(bytes.extracting(0..<keyCount))
         var reader = ByteReader(position: keyCount)
         let start = Timestamp(try reader.read(Int64.self, from: bytes))
-        let window = Window(start: start, end: start.advanced(byMilliseconds: sizeMilliseconds))
-        return Windowed(key: key, window: window)
+        return Windowed(key: key, window: windows.window(from: start))
     }
 }
 
@@ -37,5 +43,13 @@ extension Serde {
     @inlinable
     public static func windowed<Inner>(_ inner: Inner, size: Duration) -> Self where Self == TimeWindowedSerde<Inner> {
         TimeWindowedSerde(inner, size: size)
+    }
+
+    /// Keys of time windows of any kind: those of a calendar are of different lengths.
+    @inlinable
+    public static func windowed<Inner>(
+        _ inner: Inner, windows: TimeWindows
+    ) -> Self where Self == TimeWindowedSerde<Inner> {
+        TimeWindowedSerde(inner, windows: windows)
     }
 }

@@ -136,13 +136,16 @@ extension WindowStore {
     ) {
         var order = OrderedByteMap<Int32>()
         var places: [Window.Place] = []
-        for list in [unflushed, uncommitted] {
-            for place in list where place.window.start >= first && place.window.start <= last {
+        let afterLast = last == .max ? windows.count : placeOfWindow(last + 1)
+        for window in windows[placeOfWindow(first)..<afterLast] {
+            for index in 0..<window.table.count {
+                let state = unsafe window.table.entries[index].state
+                guard state.contains(.uncommitted) || state.contains(.unflushed) else { continue }
                 keyWriter.removeAll()
-                keyWriter.writer.append(place.window.start)
-                try codec.writeKey(unsafe place.window.table.entries[Int(place.index)].key, &keyWriter.writer)
+                keyWriter.writer.append(window.start)
+                try codec.writeKey(unsafe window.table.entries[index].key, &keyWriter.writer)
                 order.set(keyWriter.copyBytes(), to: Int32(places.count))
-                places.append(place)
+                places.append(Window.Place(window, Int32(truncatingIfNeeded: index)))
             }
         }
         return (order, places)

@@ -231,6 +231,16 @@ extension WindowStore {
         return byteCount + (uncommitted.capacity + unflushed.capacity) * MemoryLayout<Window.Place>.stride
     }
 
+    /// The window will hardly be touched again: the next `evictClean` gives back the memory of its clean entries.
+    @inlinable
+    public func releaseWindow(_ start: Timestamp) {
+        let windowStart = start.millisecondsSinceEpoch
+        let place = placeOfWindow(windowStart)
+        guard place < starts.count, starts[place] == windowStart else { return }
+        let window = windows[place]
+        for index in 0..<window.table.count { unsafe window.table.entries[index].state.remove(.used) }
+    }
+
     public func evictClean() {
         var moved: [ObjectIdentifier: [Int32]] = [:]
         for window in windows {

@@ -28,7 +28,7 @@ enum SupportedOperators {
         "groupByKey": ["id", "from"],
         "groupBy": ["id", "from", "fn"],
         "groupTable": ["id", "from", "keyFn", "valueFn"],
-        "windowedBy": ["id", "from", "kind", "sizeMs", "graceMs", "advanceMs"],
+        "windowedBy": ["id", "from", "kind", "sizeMs", "graceMs", "advanceMs", "startMs", "emit"],
         "count": ["id", "from", "store", "retentionMs"],
         "reduce": ["id", "from", "fn", "add", "sub", "store", "retentionMs"],
         "aggregate": ["id", "from", "init", "fn", "add", "sub", "store", "retentionMs"],
@@ -47,7 +47,8 @@ enum SupportedOperators {
     static let choices: [String: Set<String>] = [
         "stream.valueSerde": ["int32"],
         "stream.keySerde": ["int32"],
-        "windowedBy.kind": ["tumbling", "hopping"],
+        "windowedBy.kind": ["tumbling", "hopping", "unlimited"],
+        "windowedBy.emit": ["onWindowClose"],
         "streamTableJoin.kind": ["inner", "left"],
         "globalJoin.kind": ["inner", "left"],
     ]

@@ -11,7 +11,8 @@ extension TopologyCompiler {
             if step.has("retentionMs") { throw NotYetSupported("\(step.op) with retentionMs, without windows") }
             try define(id, .table(try aggregated(grouped, step)))
         case .groupedTable(let grouped): try define(id, .table(try aggregated(grouped, step)))
-        case .windowed(let windowed): try define(id, .windowedTable(try aggregated(windowed, step)))
+        case .windowed(let windowed, let emission):
+            try define(id, .windowedTable(try aggregated(windowed, emission, step)))
         default: throw wrongKind(step)
         }
     }
@@ -53,36 +54,42 @@ extension TopologyCompiler {
     }
 
     private func aggregated(
-        _ windowed: TimeWindowedKStream<String, String>, _ step: Step
+        _ windowed: TimeWindowedKStream<String, String>, _ emission: EmissionPolicy?, _ step: Step
     ) throws -> WindowedTextTable {
         switch step.op {
         case "count":
-            return windowed.count(try countMaterialized(step)).mapValues { _, count in "\(count)" }
+            return windowed.count(try countMaterialized(step, emission)).mapValues { _, count in "\(count)" }
         case "reduce":
             let combiner = try Combiners.named(try step.string("fn"))
-            return windowed.nullableReduce(try textMaterialized(step)) { aggregate, value in
+            return windowed.nullableReduce(try textMaterialized(step, emission)) { aggregate, value in
                 combiner(aggregate, value)
             }
         default:
             let initial = try step.nullableString("init")
             let aggregator = try Aggregators.named(try step.string("fn"))
             return windowed.nullableAggregate(
-                initial: { initial }, try textMaterialized(step)
+                initial: { initial }, try textMaterialized(step, emission)
             ) { key, value, aggregate in aggregator(key, value, aggregate) }
         }
     }
 
-    private func textMaterialized(_ step: Step) throws -> Materialized<String, String> {
-        try retained(materialized(try step.optionalString("store")), step)
+    private func textMaterialized(
+        _ step: Step, _ emission: EmissionPolicy? = nil
+    ) throws -> Materialized<String, String> {
+        try retained(materialized(try step.optionalString("store")), step, emission)
     }
 
-    private func countMaterialized(_ step: Step) throws -> Materialized<String, Int64> {
-        try retained(Materialized(as: try step.optionalString("store"), key: .string, value: .int64), step)
+    private func countMaterialized(
+        _ step: Step, _ emission: EmissionPolicy? = nil
+    ) throws -> Materialized<String, Int64> {
+        let store = try step.optionalString("store")
+        return try retained(Materialized(as: store, key: .string, value: .int64), step, emission)
     }
 
     private func retained<Value>(
-        _ materialized: Materialized<String, Value>, _ step: Step
+        _ materialized: Materialized<String, Value>, _ step: Step, _ emission: EmissionPolicy?
     ) throws -> Materialized<String, Value> {
+        let materialized = emission.map { materialized.emitting($0) } ?? materialized
         guard let milliseconds = try step.optionalInteger("retentionMs") else { return materialized }
         return materialized.retained(for: .milliseconds(milliseconds))
     }

@@ -39,19 +39,21 @@ extension TopologyCompiler {
     }
 
     private func addWindows(_ step: Step) throws {
+        let emission: EmissionPolicy? = step.has("emit") ? .onWindowClose : nil
         guard case .grouped(let grouped) = try source(of: step) else { throw wrongKind(step) }
-        let size = try step.integer("sizeMs")
-        let grace = try step.integer("graceMs")
-        let windows: TimeWindows
+        try define(try step.id, .windowed(grouped.windowed(by: try timeWindows(step)), emission))
+    }
+
+    private func timeWindows(_ step: Step) throws -> TimeWindows {
+        func milliseconds(_ field: String) throws -> Duration { .milliseconds(try step.integer(field)) }
         switch try step.string("kind") {
-        case "tumbling":
-            windows = .tumbling(size: .milliseconds(size), grace: .milliseconds(grace))
+        case "tumbling": return .tumbling(size: try milliseconds("sizeMs"), grace: try milliseconds("graceMs"))
         case "hopping":
-            windows = .hopping(
-                size: .milliseconds(size), advance: .milliseconds(try step.integer("advanceMs")),
-                grace: .milliseconds(grace))
+            return .hopping(
+                size: try milliseconds("sizeMs"), advance: try milliseconds("advanceMs"),
+                grace: try milliseconds("graceMs"))
+        case "unlimited": return .unlimited(from: Timestamp(try step.integer("startMs")))
         default: throw NotYetSupported("windowedBy \(try step.string("kind"))")
         }
-        try define(try step.id, .windowed(grouped.windowed(by: windows)))
     }
 }

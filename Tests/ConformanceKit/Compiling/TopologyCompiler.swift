@@ -89,7 +89,7 @@ enum BuiltStep {
     case windowedTable(WindowedTextTable)
     case grouped(KGroupedStream<String, String>)
     case groupedTable(KGroupedTable<String, String>)
-    case windowed(TimeWindowedKStream<String, String>)
+    case windowed(TimeWindowedKStream<String, String>, EmissionPolicy?)
 }
 
 /// `key@start/end`, as `toStreamWindowed` writes windowed keys.

@@ -110,6 +110,8 @@ public struct StreamsConfiguration: Sendable {
             "applicationID \"\(applicationID)\" may hold letters, digits, '.', '_' and '-' only")
         try require(!stateDirectory.isEmpty, "stateDirectory is empty")
         try require((1...256).contains(threads), "threads is \(threads); 1 to 256 are possible")
+        try require(
+            emission != .onWindowClose, "emission .onWindowClose is for aggregations over windows, with Materialized")
         try require(bufferedRecordsPerPartition > 0, "bufferedRecordsPerPartition is \(bufferedRecordsPerPartition)")
         try require(storeMemoryBytes > 0, "storeMemoryBytes is \(storeMemoryBytes)")
         let durations: [(String, Duration)] = [

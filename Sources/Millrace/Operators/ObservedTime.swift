@@ -1,0 +1,24 @@
+/// The largest timestamp that one operator has seen; -1 before the first. It is committed with the positions and
+/// survives a restart, so that closed windows stay closed; Kafka Streams starts anew (SEMANTICS A1, A2). Runs on the
+/// task's thread; no I/O.
+@usableFromInline
+final class ObservedTime {
+    @exclusivity(unchecked)
+    @usableFromInline var milliseconds: Int64 = -1
+
+    @usableFromInline
+    init(of assembly: NodeAssembly) {
+        let context = assembly.context
+        if context.semantics.forgetsOperatorTimes { return }
+        let name = assembly.node.name
+        assembly.onStart { [self] in
+            if let time = context.operatorTimes.restoredTime(of: name) { advance(to: time.millisecondsSinceEpoch) }
+        }
+        context.operatorTimes.track(name) { [self] in milliseconds < 0 ? nil : Timestamp(milliseconds) }
+    }
+
+    @inlinable
+    func advance(to time: Int64) {
+        if time > milliseconds { milliseconds = time }
+    }
+}
