@@ -7,6 +7,8 @@ public struct StoreSpecification: Sendable {
         case keyValue
         /// A window is visible while its start lies within `retention` of the store's time.
         case window(retention: Duration)
+        /// A session is visible while its end lies within `retention` of the store's time.
+        case session(retention: Duration)
     }
 
     public let name: String
@@ -52,7 +54,7 @@ public struct StoreSpecification: Sendable {
         switch kind {
         case .keyValue:
             configuration["cleanup.policy"] = "compact"
-        case .window(let retention):
+        case .window(let retention), .session(let retention):
             configuration["cleanup.policy"] = "compact,delete"
             // A day more than the store needs: brokers go by wall clock, the store by its own time.
             let (seconds, attoseconds) = retention.components

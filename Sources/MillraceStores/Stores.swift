@@ -28,4 +28,19 @@ public enum Stores {
                 keySerde: keySerde, valueSerde: valueSerde)
         }
     }
+
+    /// - Parameter retention: how long a session stays visible, counted in the store's time from its end. At least the
+    ///   gap and the grace of the sessions.
+    @inlinable
+    public static func session<KeySerde: Serde, ValueSerde: Serde>(
+        _ name: String, retention: Duration, keySerde: KeySerde, valueSerde: ValueSerde, isPersistent: Bool = true
+    ) -> StoreSpecification where KeySerde.Value: Hashable {
+        StoreSpecification(name: name, kind: .session(retention: retention), isPersistent: isPersistent) {
+            environment in
+            try SessionStore<KeySerde.Value, ValueSerde.Value>(
+                name: name, retention: retention,
+                byteStore: environment.makeByteStore(name: name, isPersistent: isPersistent),
+                keySerde: keySerde, valueSerde: valueSerde)
+        }
+    }
 }
