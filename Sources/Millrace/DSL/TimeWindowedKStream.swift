@@ -104,6 +104,7 @@ public struct TimeWindowedKStream<Key: Hashable & Sendable, Value> {
                 aggregator: aggregator)
         }
         node.keepTable(in: store)
+        node.windowClosing = WindowClosing(delayMilliseconds: windows.graceMilliseconds, includesEnd: false)
         lateStream.add(node, input: input)
         return KTable(
             graph: graph, node: node, keySerde: AnySerde(TimeWindowedSerde(key, windows: windows)),

@@ -17,4 +17,9 @@ extension Semantics {
     @usableFromInline var losesWindowsOnClose: Bool { self == .kafkaStreams }
     /// A11: the result of a closed window has the headers of the record that closed it.
     @usableFromInline var emitsHeadersOfTrigger: Bool { self == .kafkaStreams }
+    /// D4: a final result of a window that includes its end leaves a millisecond too early, and again if it changes.
+    @usableFromInline var suppressClosesBeforeInclusiveEnd: Bool { self == .kafkaStreams }
+    /// NOTES 15: a suppressed row goes downstream with the value before its latest update as the old one, and readers
+    /// see it so until it has arrived, though nobody was told of that value.
+    @usableFromInline var suppressedRowsSendUntoldValues: Bool { self == .kafkaStreams }
 }

@@ -112,6 +112,8 @@ public final class GraphNode {
     @usableFromInline var isGlobal = false
     /// For sources made by `StreamsBuilder.stream`, which can be merged.
     @usableFromInline var stream: StreamSourceTraits?
+    /// For windowed aggregations: when their windows change no more.
+    @usableFromInline var windowClosing: WindowClosing?
     /// A filter in front of a repartition topic that drops null keys.
     var isNullKeyFilter = false
     /// Wants to see null keys: a left join with a table (KIP-962).

@@ -130,6 +130,8 @@ public final class NodeAssembly {
         return typed
     }
 
+    /// Called before each commit, before any operator forwards what has changed.
+    func beforeEmissions(_ begin: @escaping () -> Void) { emissions.append((NodeID(-1), begin)) }
     public func beforeCommit(_ emit: @escaping () throws -> Void) { emissions.append((node.id, emit)) }
     public func onStart(_ start: @escaping () throws -> Void) { starts.append((node.id, start)) }
     public func onClose(_ close: @escaping () -> Void) { closes.append((node.id, close)) }

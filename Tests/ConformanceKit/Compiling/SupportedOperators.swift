@@ -36,6 +36,7 @@ enum SupportedOperators {
         "tableFilter": ["id", "from", "fn", "store"],
         "tableFilterNot": ["id", "from", "fn", "store"],
         "tableMapValues": ["id", "from", "fn", "store"],
+        "suppress": ["id", "from", "until", "waitMs", "maxRecords", "full"],
         "toStream": ["id", "from"],
         "toStreamWindowed": ["id", "from"],
         // Joins
@@ -49,6 +50,8 @@ enum SupportedOperators {
         "stream.keySerde": ["int32"],
         "windowedBy.kind": ["tumbling", "hopping", "unlimited"],
         "windowedBy.emit": ["onWindowClose"],
+        "suppress.until": ["windowCloses", "timeLimit"],
+        "suppress.full": ["emitEarly", "shutDown"],
         "streamTableJoin.kind": ["inner", "left"],
         "globalJoin.kind": ["inner", "left"],
     ]

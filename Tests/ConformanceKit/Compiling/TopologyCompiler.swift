@@ -35,6 +35,7 @@ final class TopologyCompiler {
         case "groupByKey", "groupBy", "groupTable", "windowedBy": try addGrouping(step)
         case "count", "reduce", "aggregate": try addAggregation(step)
         case "tableFilter", "tableFilterNot", "tableMapValues", "toStream", "toStreamWindowed": try addTable(step)
+        case "suppress": try addSuppress(step)
         case "streamTableJoin": try addJoin(step)
         case "globalTable": try addGlobalTable(step)
         case "globalJoin": try addGlobalJoin(step)

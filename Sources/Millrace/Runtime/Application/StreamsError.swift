@@ -24,6 +24,8 @@ public struct StreamsError: Error, Sendable, CustomStringConvertible {
         public static let recordFailed = Code(description: "recordFailed")
         /// User code outside record processing threw: an initialiser of a processor, a punctuator.
         public static let userCodeFailed = Code(description: "userCodeFailed")
+        /// A suppressed table's buffer passed its bounds, which say to stop then: `BufferFullError` tells what to do.
+        public static let bufferFull = Code(description: "bufferFull")
         /// The group's committed position is not in the partition's log: it has lost records that were processed
         /// already, or `offsetReset` is nil and retention was faster. The message names both ends and the ways out.
         public static let offsetOutOfRange = Code(description: "offsetOutOfRange")
@@ -102,6 +104,9 @@ extension StreamsError {
             place.task = error.record.taskID
             place.partition = error.record.source.map { TopicPartition($0.topic, $0.partition) }
             self.init(.recordFailed, error.description, location: place, cause: error)
+        case let error as BufferFullError:
+            place.node = error.node
+            self.init(.bufferFull, error.description, location: place, cause: error)
         case let error as TopologyError:
             self.init(.invalidTopology, error.description, location: place, cause: error)
         case let error as DiskError:
