@@ -29,12 +29,18 @@ public struct TestDriverConfiguration: Sendable {
     /// `TopologyTestDriver.processNext` and `processAll`.
     public var processesOnSend: Bool
 
+    /// Whether time goes on while `advanceWallClock` moves the clock and no record comes.
+    public var idlePolicy: IdlePolicy
+    /// What to do about records that lie far after `wallClockTime`, which begins at `startTime`.
+    public var maxFutureSkew: MaxFutureSkew?
+
     /// One partition, one task, a commit after each record: as under Kafka Streams' driver.
     public init(
         applicationID: String = "test", startTime: Timestamp = .epoch, emission: EmissionPolicy = .everyUpdate,
         semantics: Semantics = .millrace, handlers: ErrorHandlers = ErrorHandlers(), stateDirectory: String? = nil,
         emptiesStoreMemory: Bool = false, partitions: TestPartitions = .single, commits: TestCommits = .everyRecord,
-        interleaving: TestInterleaving = .inOrder, processesOnSend: Bool = true
+        interleaving: TestInterleaving = .inOrder, processesOnSend: Bool = true, idlePolicy: IdlePolicy = .wait,
+        maxFutureSkew: MaxFutureSkew? = nil
     ) {
         self.applicationID = applicationID
         self.startTime = startTime
@@ -47,5 +53,7 @@ public struct TestDriverConfiguration: Sendable {
         self.commits = commits
         self.interleaving = interleaving
         self.processesOnSend = processesOnSend
+        self.idlePolicy = idlePolicy
+        self.maxFutureSkew = maxFutureSkew
     }
 }

@@ -28,7 +28,8 @@ final class TestTask {
         let context = TaskContext(
             applicationID: configuration.applicationID, taskID: entry.id, semantics: configuration.semantics,
             emission: configuration.emission, collector: RecordCollector(sender: transaction), metrics: TaskMetrics(),
-            punctuations: PunctuationQueue(), handlers: configuration.handlers)
+            punctuations: PunctuationQueue(), handlers: configuration.handlers,
+            maxFutureSkew: configuration.maxFutureSkew)
         let taskStores = try TestTask.openStores(of: entry, topology, configuration, context.collector, memory)
         stores = Dictionary(uniqueKeysWithValues: taskStores.map { ($0.store.name, $0.store) })
         task = try StreamTask(
@@ -44,6 +45,10 @@ final class TestTask {
             nextOffsets[partition] = committed[partition]?.offset ?? .zero
         }
         task.restore(committed: committed)
+        // Each partition's end is known from the beginning.
+        for partition in entry.partitions {
+            task.add(memory.emptyFetch(partition, at: nextOffsets[partition] ?? .zero))
+        }
     }
 
     private static func openStores(

@@ -103,7 +103,8 @@ public final class TopologyTestDriver {
         }
     }
 
-    /// Moves the wall clock and fires the wall-clock schedules that are due, each once however far it moved.
+    /// Moves the wall clock and fires the wall-clock schedules that are due, each once however far it moved. Then the
+    /// time of tasks that have been idle for long enough moves on, if `TestDriverConfiguration.idlePolicy` says so.
     public func advanceWallClock(by duration: Duration) throws {
         precondition(duration >= .zero, "the wall clock does not go back by \(duration)")
         wallClockTime = wallClockTime.advanced(byMilliseconds: duration.wholeMilliseconds)
@@ -113,7 +114,7 @@ public final class TopologyTestDriver {
                 if configuration.commits == .everyRecord || task.task.context.isCommitRequested { try task.commit() }
             }
             try fetch()
-            if configuration.processesOnSend { try settle() }
+            if configuration.processesOnSend { try settle() } else { try advanceIdleTime() }
         }
     }
 
@@ -148,7 +149,21 @@ public final class TopologyTestDriver {
         if let stopped { throw TestDriverError.stopped(by: "\(stopped)") }
     }
 
-    func settle() throws { while try step() {} }
+    func settle() throws {
+        repeat { while try step() {} } while try advanceIdleTime()
+    }
+
+    /// Moves the time of idle tasks on, upstream first; returns whether there was any to move.
+    @discardableResult
+    private func advanceIdleTime() throws -> Bool {
+        var hasMoved = false
+        for task in tasks where try task.task.advanceIdleTime(now: wallClockTime, configuration.idlePolicy) {
+            hasMoved = true
+            try task.commit()
+            try fetch()
+        }
+        return hasMoved
+    }
 
     private func step() throws -> Bool {
         guard let task = nextTask() else { return false }

@@ -63,6 +63,17 @@ final class ClosingWindows<Key: Hashable & Sendable> {
         times.track(name) { [self] in closedTime < 0 ? nil : Timestamp(closedTime) }
     }
 
+    /// Windows also close where time moves on without a record (`IdlePolicy`, SEMANTICS D7).
+    @usableFromInline
+    func closeInIdleTime(_ assembly: NodeAssembly, _ observed: ObservedTime, graceMilliseconds: Int64) {
+        assembly.onTimeAdvance { [self] time in
+            observed.advance(to: time.millisecondsSinceEpoch)
+            try close(until: observed.milliseconds &- graceMilliseconds, newestStart: -1, trigger: .empty)
+            // Rows of open windows are not older than these.
+            return open.first.map { min(time, Timestamp($0.start)) } ?? time
+        }
+    }
+
     /// A row has been put into a window.
     /// - Parameter isNewest: whether the row has the timestamp of the record that these are the headers of.
     @inlinable

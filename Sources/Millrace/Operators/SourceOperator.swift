@@ -11,6 +11,7 @@ enum SourceOperator {
         let context = assembly.context
         let node = assembly.node.name
         let metrics = assembly.metrics
+        let isInternal = assembly.readsInternalTopic
         return SourceFactory {
             let head = PreparedRecord<Key, Value>()
             return SourceReceiver(
@@ -24,11 +25,15 @@ enum SourceOperator {
                         return nil
                     }
                     head.record.timestamp = slot.timestamp
-                    let timestamp = try extractor.timestamp(
+                    var timestamp = try extractor.timestamp(
                         of: head.record, partitionTime: partitionTime, context: context, node: node)
                     guard timestamp >= .epoch else {
                         metrics.drop(.negativeTimestamp)
                         return nil
+                    }
+                    if timestamp > context.latestTimestamp, !isInternal {
+                        guard let allowed = try context.handleFuture(timestamp, node: node) else { return nil }
+                        timestamp = allowed
                     }
                     head.record.timestamp = timestamp
                     return timestamp

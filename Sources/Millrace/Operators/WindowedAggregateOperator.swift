@@ -101,7 +101,9 @@ struct WindowResults<Key: Hashable & Sendable, Aggregate: Sendable> {
         observed = ObservedTime(of: assembly)
         graceMilliseconds = windows.graceMilliseconds
         if emission == .onWindowClose {
-            closing = ClosingWindows(assembly, store, windows, forward)
+            let closing = ClosingWindows(assembly, store, windows, forward)
+            closing.closeInIdleTime(assembly, observed, graceMilliseconds: graceMilliseconds)
+            self.closing = closing
         } else {
             closing = nil
             forward.coalesce(store, windows: windows, in: assembly)

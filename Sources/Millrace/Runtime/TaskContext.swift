@@ -13,6 +13,7 @@ public final class TaskContext {
     /// Schedules of the task's processors.
     public let punctuations: PunctuationQueue
     let handlers: ErrorHandlers
+    let maxFutureSkew: MaxFutureSkew?
 
     /// Where the record being processed came from; nil inside a punctuator (SEMANTICS K2) and while results are
     /// emitted before a commit.
@@ -23,8 +24,20 @@ public final class TaskContext {
     /// Largest timestamp of any record the task has processed; nil before the first (SEMANTICS A1).
     @exclusivity(unchecked)
     public internal(set) var streamTime: Timestamp?
+    /// The time that the task was moved on to without a record, if it ever was (`IdlePolicy`).
+    private(set) var idleTime: Timestamp?
+    /// `idleTime` that the operators have not been told yet.
+    private var untoldTime: Timestamp?
     /// Wall-clock time, read once a batch.
-    public internal(set) var wallClockTime: Timestamp = .epoch
+    public internal(set) var wallClockTime: Timestamp = .epoch {
+        didSet {
+            guard let maxFutureSkew else { return }
+            latestTimestamp = wallClockTime.advanced(byMilliseconds: maxFutureSkew.milliseconds)
+        }
+    }
+    /// Records of later times lie too far in the future; the end of time where there is no limit.
+    @exclusivity(unchecked)
+    @usableFromInline var latestTimestamp = Timestamp(.max)
     /// A copy of the bytes of the record being processed, for a dead letter.
     var rawRecord: RawRecord? { queue?.copyActiveRecord() }
     /// Times that operators keep for themselves and that a restart gives back to them (SEMANTICS A2).
@@ -36,7 +49,8 @@ public final class TaskContext {
     public init(
         applicationID: String, taskID: TaskID, semantics: Semantics, emission: EmissionPolicy,
         collector: RecordCollector,
-        metrics: TaskMetrics, punctuations: PunctuationQueue, handlers: ErrorHandlers
+        metrics: TaskMetrics, punctuations: PunctuationQueue, handlers: ErrorHandlers,
+        maxFutureSkew: MaxFutureSkew? = nil
     ) {
         self.applicationID = applicationID
         self.taskID = taskID
@@ -46,6 +60,7 @@ public final class TaskContext {
         self.metrics = metrics
         self.punctuations = punctuations
         self.handlers = handlers
+        self.maxFutureSkew = maxFutureSkew
     }
 
     /// Sets where records come from now. Nearly always the same partition as before, which costs no reference count.
@@ -61,6 +76,37 @@ public final class TaskContext {
         if let streamTime, timestamp <= streamTime { return }
         streamTime = timestamp
     }
+
+    /// Moves stream time up without a record; the operators are told with the commit.
+    func moveIdleTime(to timestamp: Timestamp) {
+        advanceStreamTime(to: timestamp)
+        idleTime = timestamp
+        untoldTime = timestamp
+    }
+
+    /// The time that operators are to take over before this commit; nil where records alone move it.
+    func takeUntoldTime() -> Timestamp? {
+        defer { untoldTime = nil }
+        return untoldTime
+    }
+
+    /// What is committed beside the partitions' times.
+    var committedTimes: [String: Timestamp] {
+        var times = operatorTimes.current
+        times[TaskContext.idleTimeName] = idleTime
+        return times
+    }
+
+    /// Takes over what was committed for one partition.
+    func restore(times: [String: Timestamp]) {
+        operatorTimes.restore(times)
+        guard let time = times[TaskContext.idleTimeName] else { return }
+        advanceStreamTime(to: time)
+        idleTime = idleTime.map { max($0, time) } ?? time
+    }
+
+    /// Among the names of operators in the commit's metadata; no node has an empty name.
+    private static let idleTimeName = ""
 }
 
 /// The times that windowed operators have seen, committed with the input positions and given back after a restart, so

@@ -5,6 +5,8 @@ public enum DropReason: Hashable, Sendable, CaseIterable {
     case late
     case undecodable
     case negativeTimestamp
+    /// Further in the future than `MaxFutureSkew` allows.
+    case future
     case processingError
     case unserializable
 }

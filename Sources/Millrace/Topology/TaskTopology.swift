@@ -1,3 +1,5 @@
+public import MillraceCore
+
 /// The operators of one task, put together from a `Topology`: what `StreamTask` drives. It does no I/O of its own and
 /// is owned by the task's stream thread, as are all operators in it.
 public final class TaskTopology {
@@ -7,24 +9,42 @@ public final class TaskTopology {
     private let emissions: [() throws -> Void]
     private let starts: [() throws -> Void]
     private let closes: [() -> Void]
+    private let timeSteps: [TimeStep]
 
     /// - Parameters:
     ///   - emissions: what coalescing operators forward before a commit, parents before children.
     ///   - starts: called once, parents before children.
-    public init(
+    public convenience init(
         sources: [TaskSource], emissions: [() throws -> Void], starts: [() throws -> Void], closes: [() -> Void]
+    ) {
+        self.init(sources: sources, emissions: emissions, starts: starts, closes: closes, timeSteps: [])
+    }
+
+    /// - Parameter timeSteps: what replaces the emissions when time has moved without a record, parents before
+    ///   children.
+    init(
+        sources: [TaskSource], emissions: [() throws -> Void], starts: [() throws -> Void], closes: [() -> Void],
+        timeSteps: [TimeStep]
     ) {
         self.sources = sources
         self.emissions = emissions
         self.starts = starts
         self.closes = closes
+        self.timeSteps = timeSteps
     }
 
     /// Starts processors (their `init(context)`), once the stores are restored.
     public func start() throws { for start in starts { try start() } }
 
     /// Forwards what coalescing operators hold back, before each commit.
-    public func runEmissions() throws { for emit in emissions { try emit() } }
+    /// - Parameter time: that the task has reached without a record; nil where it has not.
+    public func runEmissions(telling time: Timestamp? = nil) throws {
+        guard let time, !timeSteps.isEmpty else {
+            for emit in emissions { try emit() }
+            return
+        }
+        try timeSteps.run(time)
+    }
 
     /// Whether any operator coalesces.
     public var hasEmissions: Bool { !emissions.isEmpty }

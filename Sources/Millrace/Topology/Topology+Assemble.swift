@@ -39,7 +39,17 @@ extension Topology {
         let tablesFirst = sources.reversed().filter(\.feedsTable) + sources.reversed().filter { !$0.feedsTable }
         return TaskTopology(
             sources: tablesFirst, emissions: inOrder(assembly.emissions), starts: inOrder(assembly.starts),
-            closes: inOrder(assembly.closes))
+            closes: inOrder(assembly.closes), timeSteps: timeSteps(of: ids, assembly))
+    }
+
+    /// - Parameter ids: ascending, so that parents come before children.
+    private func timeSteps(of ids: [NodeID], _ assembly: NodeAssembly) -> [TimeStep] {
+        let positions = Dictionary(uniqueKeysWithValues: ids.enumerated().map { ($1, $0) })
+        return ids.map { id in
+            TimeStep(
+                parents: nodes[id.index].parents.compactMap { positions[$0] },
+                emissions: assembly.emissions.filter { $0.0 == id }.map(\.1), advance: assembly.timeAdvances[id])
+        }
     }
 }
 

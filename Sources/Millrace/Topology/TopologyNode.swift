@@ -70,12 +70,17 @@ public final class NodeAssembly {
     /// Called once when the task starts, parents before children, and when it closes.
     var starts: [(NodeID, () throws -> Void)] = []
     var closes: [(NodeID, () -> Void)] = []
+    /// Called where time moves on without a record.
+    var timeAdvances: [NodeID: (Timestamp) throws -> Timestamp] = [:]
 
     init(context: TaskContext, node: TopologyNode, stores: [String: any StateStore]) {
         self.context = context
         self.node = node
         self.stores = stores
     }
+
+    /// Whether the node, a source, reads a topic that the application itself writes.
+    @usableFromInline var readsInternalTopic: Bool { node.kind.sourceTopics.contains(where: \.isInternal) }
 
     /// What is counted of the node.
     public var metrics: NodeMetrics { context.metrics.node(node.name) }

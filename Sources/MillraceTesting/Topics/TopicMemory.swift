@@ -94,6 +94,14 @@ final class TopicMemory {
         logs[partition]?.records(from: offset) ?? []
     }
 
+    /// A fetch that says where the partition ends and holds no records.
+    func emptyFetch(_ partition: TopicPartition, at offset: Offset) -> FetchedBatches {
+        let end = end(of: partition)
+        return FetchedBatches(
+            partition: partition, buffer: SharedBuffer(capacity: 1), batches: [], startOffset: offset,
+            nextOffset: offset, highWatermark: end, lastStableOffset: end)
+    }
+
     /// A fetch with all records from `offset` on; nil where there are none.
     func fetch(_ partition: TopicPartition, from offset: Offset) throws -> FetchedBatches? {
         let records = records(of: partition, from: offset)

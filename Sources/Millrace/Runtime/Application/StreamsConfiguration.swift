@@ -41,6 +41,10 @@ public struct StreamsConfiguration: Sendable {
     /// How long a task with several inputs waits for an empty one (`max.task.idle.ms`, SEMANTICS A8): zero waits only
     /// for data known to be in the broker, nil never waits.
     public var taskIdleTime: Duration?
+    /// Whether time goes on while no record comes (SEMANTICS D7): by default it does not.
+    public var idlePolicy: IdlePolicy
+    /// What to do about records whose timestamps lie far in the future (SEMANTICS A4); nil takes them as they are.
+    public var maxFutureSkew: MaxFutureSkew?
     /// Without heartbeats for so long, the tasks of a thread go to others.
     public var sessionTimeout: Duration
     /// How often a thread tells the group that it lives; below `sessionTimeout`.
@@ -69,6 +73,7 @@ public struct StreamsConfiguration: Sendable {
         emission: EmissionPolicy = .coalesced, semantics: Semantics = .millrace,
         handlers: ErrorHandlers = ErrorHandlers(), offsetReset: OffsetQuery? = .earliest,
         bufferedRecordsPerPartition: Int = 50_000, taskIdleTime: Duration? = .zero,
+        idlePolicy: IdlePolicy = .wait, maxFutureSkew: MaxFutureSkew? = nil,
         sessionTimeout: Duration = .seconds(45), heartbeatInterval: Duration = .seconds(3),
         rebalanceTimeout: Duration = .seconds(300), transactionTimeout: Duration = .seconds(10),
         flushInterval: Duration = .seconds(15), storeMemoryBytes: Int = 256 << 20,
@@ -87,6 +92,8 @@ public struct StreamsConfiguration: Sendable {
         self.offsetReset = offsetReset
         self.bufferedRecordsPerPartition = bufferedRecordsPerPartition
         self.taskIdleTime = taskIdleTime
+        self.idlePolicy = idlePolicy
+        self.maxFutureSkew = maxFutureSkew
         self.sessionTimeout = sessionTimeout
         self.heartbeatInterval = heartbeatInterval
         self.rebalanceTimeout = rebalanceTimeout
@@ -124,6 +131,11 @@ public struct StreamsConfiguration: Sendable {
             try require(duration.wholeMilliseconds > 0, "\(name) is \(duration); at least 1 ms is needed")
         }
         try require(taskIdleTime.map { $0 >= .zero } ?? true, "taskIdleTime is negative")
+        if case .advance(let interval) = idlePolicy {
+            try require(
+                interval.wholeMilliseconds > 0, "idlePolicy advances every \(interval); at least 1 ms is needed")
+        }
+        try require(maxFutureSkew.map { $0.milliseconds >= 0 } ?? true, "maxFutureSkew is negative")
         try require(heartbeatInterval < sessionTimeout, "heartbeatInterval must be below sessionTimeout")
         try require(
             guarantee == .atLeastOnce || commitInterval < transactionTimeout,

@@ -24,7 +24,9 @@ public final class StreamTask {
     private var committed: [TopicPartition: CommittedOffset] = [:]
     /// Whether anything happened since the last commit.
     @exclusivity(unchecked)
-    public private(set) var needsCommit = false
+    public internal(set) var needsCommit = false
+    /// Nil while records come, and until somebody looks.
+    var idle: IdleTime?
     private var isStarted = false
 
     /// - Parameters:
@@ -60,7 +62,7 @@ public final class StreamTask {
             let metadata = CommitMetadata(decoding: offset.metadata)
             queue.restore(position: offset.offset, partitionTime: metadata.partitionTime)
             if let time = metadata.partitionTime { context.advanceStreamTime(to: time) }
-            context.operatorTimes.restore(metadata.operatorTimes)
+            context.restore(times: metadata.operatorTimes)
         }
     }
 
@@ -167,7 +169,7 @@ public final class StreamTask {
     /// The first half of `prepareCommit`: a thread with several tasks flushes their common collector once.
     func emitAndLog() throws {
         context.leaveRecord()
-        try topology.runEmissions()
+        try topology.runEmissions(telling: context.takeUntoldTime())
         for store in stores { try store.writeChangelog() }
     }
 
@@ -175,7 +177,7 @@ public final class StreamTask {
     /// none has moved but something else is to be committed (a timer wrote): it is the positions that the group's
     /// generation fences (KIP-447).
     public var offsetsToCommit: [TopicPartition: CommittedOffset] {
-        let times = context.operatorTimes.current
+        let times = context.committedTimes
         var offsets: [TopicPartition: CommittedOffset] = [:]
         var all: [TopicPartition: CommittedOffset] = [:]
         for queue in queues {

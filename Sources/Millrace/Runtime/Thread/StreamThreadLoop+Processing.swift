@@ -56,12 +56,18 @@ extension StreamThreadLoop {
         }
     }
 
+    /// Fires timers, and moves the time of idle tasks on.
     func punctuate(_ now: Timestamp) throws {
+        let policy = configuration.idlePolicy
         for task in runningTasks {
-            guard let running = task.running, let due = running.context.punctuations.nextWallClockDue, due <= now
-            else { continue }
+            guard let running = task.running else { continue }
+            let isDue = running.context.punctuations.nextWallClockDue.map { $0 <= now } ?? false
+            guard isDue || policy != .wait else { continue }
             do {
-                try task.lock.process { _ = try running.punctuateWallClock(now) }
+                try task.lock.process {
+                    if isDue { try running.punctuateWallClock(now) }
+                    try running.advanceIdleTime(now: now, policy)
+                }
             } catch {
                 throw located(error, task.id)
             }

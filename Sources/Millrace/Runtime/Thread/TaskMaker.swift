@@ -29,7 +29,8 @@ struct TaskMaker {
         let context = TaskContext(
             applicationID: environment.applicationID, taskID: id, semantics: configuration.semantics,
             emission: configuration.emission, collector: collector, metrics: TaskMetrics(),
-            punctuations: PunctuationQueue(), handlers: configuration.handlers)
+            punctuations: PunctuationQueue(), handlers: configuration.handlers,
+            maxFutureSkew: configuration.maxFutureSkew)
         var stores: [TaskStore] = []
         var jobs: [ChangelogRestorer.Job] = []
         do {
