@@ -11,7 +11,9 @@ public struct StoreSpecification: Sendable {
         case session(retention: Duration)
     }
 
-    public let name: String
+    public private(set) var name: String
+    /// The name that the factory was made with.
+    private let originalName: String
     public let kind: Kind
     /// Whether the store goes to RocksDB where the environment has a directory.
     public let isPersistent: Bool
@@ -25,6 +27,7 @@ public struct StoreSpecification: Sendable {
     ) {
         precondition(!name.isEmpty, "a store without a name")
         self.name = name
+        originalName = name
         self.kind = kind
         self.isPersistent = isPersistent
         self.factory = factory
@@ -45,8 +48,19 @@ public struct StoreSpecification: Sendable {
         return copy
     }
 
+    /// A copy whose stores are called otherwise: the planner's last word on a store that was given no name.
+    public func named(_ name: String) -> StoreSpecification {
+        var copy = self
+        copy.name = name
+        return copy
+    }
+
     /// Opens the store. Throws `StoreError`.
-    public func makeStore(_ environment: StoreEnvironment) throws -> any StateStore { try factory(environment) }
+    public func makeStore(_ environment: StoreEnvironment) throws -> any StateStore {
+        var environment = environment
+        if name != originalName { environment.renaming = StoreEnvironment.Renaming(from: originalName, to: name) }
+        return try factory(environment)
+    }
 
     /// The configs of the changelog topic.
     public var changelogConfiguration: [String: String] {

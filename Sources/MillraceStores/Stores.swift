@@ -10,7 +10,8 @@ public enum Stores {
     ) -> StoreSpecification where KeySerde.Value: Hashable {
         StoreSpecification(name: name, kind: .keyValue, isPersistent: isPersistent) { environment in
             try KeyValueStore(
-                name: name, byteStore: environment.makeByteStore(name: name, isPersistent: isPersistent),
+                name: environment.finalName(name),
+                byteStore: environment.makeByteStore(name: name, isPersistent: isPersistent),
                 keySerde: keySerde, valueSerde: valueSerde)
         }
     }
@@ -23,7 +24,7 @@ public enum Stores {
     ) -> StoreSpecification where KeySerde.Value: Hashable {
         StoreSpecification(name: name, kind: .window(retention: retention), isPersistent: isPersistent) { environment in
             try WindowStore(
-                name: name, retention: retention,
+                name: environment.finalName(name), retention: retention,
                 byteStore: environment.makeByteStore(name: name, isPersistent: isPersistent),
                 keySerde: keySerde, valueSerde: valueSerde)
         }
@@ -38,7 +39,7 @@ public enum Stores {
         StoreSpecification(name: name, kind: .session(retention: retention), isPersistent: isPersistent) {
             environment in
             try SessionStore<KeySerde.Value, ValueSerde.Value>(
-                name: name, retention: retention,
+                name: environment.finalName(name), retention: retention,
                 byteStore: environment.makeByteStore(name: name, isPersistent: isPersistent),
                 keySerde: keySerde, valueSerde: valueSerde)
         }

@@ -98,7 +98,8 @@ public struct KGroupedStream<Key: Hashable & Sendable, Value> {
             _ = RepartitionNames(topic, in: stream.graph)
             return made
         }
-        let made = stream.throughRepartitionTopic(topic, key: stream.keySerde, value: stream.valueSerde)
+        let made = stream.throughRepartitionTopic(
+            topic, key: stream.keySerde, value: stream.valueSerde, isMergeable: true)
         stream.graph.remember(made, repartitionedTo: topic, from: stream.node)
         return made
     }

@@ -128,6 +128,7 @@ extension KTable {
         let node = graph.addNode(grouped.name ?? graph.newName("KTABLE-SELECT-"), parents: [node]) { assembly in
             try TableGroupOperator.assemble(assembly, mapper)
         }
+        node.changesKey = true
         _ = access.enableOldValues(true)
         return KGroupedTable(
             graph: graph, node: node, keySerde: grouped.key, valueSerde: grouped.value, name: grouped.name)

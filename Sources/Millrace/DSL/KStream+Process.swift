@@ -6,7 +6,7 @@ extension StreamsBuilder {
     /// Adds a store for processors, which name it in `process`.
     ///
     ///     builder.addStateStore(Stores.keyValue("seen", keySerde: .string, valueSerde: .string))
-    public func addStateStore(_ specification: StoreSpecification) { graph.addStore(specification) }
+    public func addStateStore(_ specification: StoreSpecification) { graph.addUserStore(specification) }
 }
 
 extension KStream {
@@ -25,6 +25,7 @@ extension KStream {
         let node = addNode("KSTREAM-PROCESSOR-", name, stores: stores) { assembly in
             try ProcessOperator.assemble(assembly, make)
         }
+        node.changesKey = true
         return with(node, key: nil, value: nil, needsRepartition: true)
     }
 

@@ -36,10 +36,12 @@ extension KStream {
     }
 
     /// The stream as it comes back from a repartition topic.
+    ///
+    /// - Parameter isMergeable: whether other repartitionings of the same stream may share the topic.
     @inlinable
     func throughRepartitionTopic(
         _ topic: String, key: AnySerde<Key>?, value: AnySerde<Value>?, partitionCount: Int32? = nil,
-        partitioner: Produced<Key, Value>.Partitioner? = nil
+        partitioner: Produced<Key, Value>.Partitioner? = nil, isMergeable: Bool = false
     ) -> KStream<Key, Value> {
         let names = RepartitionNames(topic, in: graph)
         let keySerde = graph.require(key, "key", of: names.sink)
@@ -56,7 +58,9 @@ extension KStream {
         let source = graph.addNode(names.source, .source([.repartition(topic)]), parents: []) { assembly in
             try SourceOperator.assemble(assembly, key: keySerde, value: valueSerde, extractor: .fail)
         }
-        graph.addRepartitionTopic(topic, partitionCount: partitionCount, source: source)
+        graph.addRepartitionTopic(
+            topic, partitionCount: partitionCount, source: source,
+            mergeable: isMergeable ? (keySerde.identity, valueSerde.identity) : nil)
         return KStream(
             graph: graph, node: source, keySerde: keySerde, valueSerde: valueSerde, sources: [source],
             needsRepartition: false)

@@ -53,7 +53,9 @@ extension KStream where Key: Hashable & Sendable {
         let input =
             needsRepartition
             ? throughRepartitionTopic(
-                joined.name ?? node.name, key: joined.key ?? keySerde, value: joined.value ?? valueSerde) : self
+                joined.name ?? graph.newTopicName(positional: node.name), key: joined.key ?? keySerde,
+                value: joined.value ?? valueSerde, isMergeable: true)
+            : self
         let nodeName = joined.name ?? graph.newName(isLeft ? "KSTREAM-LEFTJOIN-" : "KSTREAM-JOIN-")
         let rows = table.access.getter()
         let node = graph.addNode(nodeName, parents: [input.node], stores: rows.stores) { assembly in

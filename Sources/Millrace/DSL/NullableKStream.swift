@@ -14,6 +14,7 @@ public struct NullableKStream<Key, Value> {
         let node = stream.addNode("KSTREAM-FILTER-", name) { assembly in
             try FilterOperator.assemble(assembly, keeping: true, predicate)
         }
+        node.passesRecords = true
         return stream.with(
             node, key: stream.keySerde, value: stream.valueSerde, needsRepartition: stream.needsRepartition)
     }
@@ -26,6 +27,7 @@ public struct NullableKStream<Key, Value> {
         let node = stream.addNode("KSTREAM-FILTER-", name) { assembly in
             try FilterOperator.assemble(assembly, keeping: false, predicate)
         }
+        node.passesRecords = true
         return stream.with(
             node, key: stream.keySerde, value: stream.valueSerde, needsRepartition: stream.needsRepartition)
     }
@@ -38,6 +40,7 @@ public struct NullableKStream<Key, Value> {
         let node = stream.addNode("KSTREAM-MAP-", name) { assembly in
             try MapOperator.assemble(assembly, transform)
         }
+        node.changesKey = true
         return stream.with(node, key: nil, value: nil, needsRepartition: true)
     }
 
@@ -60,6 +63,7 @@ public struct NullableKStream<Key, Value> {
         let node = stream.addNode("KSTREAM-KEY-SELECT-", name) { assembly in
             try MapOperator.assembleSelectKey(assembly, selector)
         }
+        node.changesKey = true
         return stream.with(node, key: nil, value: stream.valueSerde, needsRepartition: true)
     }
 
@@ -71,6 +75,7 @@ public struct NullableKStream<Key, Value> {
         let node = stream.addNode("KSTREAM-FLATMAP-", name) { assembly in
             try FlatMapOperator.assemble(assembly, transform)
         }
+        node.changesKey = true
         return stream.with(node, key: nil, value: nil, needsRepartition: true)
     }
 
@@ -93,6 +98,7 @@ public struct NullableKStream<Key, Value> {
         let node = stream.addNode("KSTREAM-PEEK-", name) { assembly in
             try PeekOperator.assemble(assembly, forwards: true, action)
         }
+        node.passesRecords = true
         return stream.with(
             node, key: stream.keySerde, value: stream.valueSerde, needsRepartition: stream.needsRepartition)
     }

@@ -11,9 +11,10 @@ struct RepartitionNames {
         let sink = graph.newName("KSTREAM-SINK-")
         let filter = graph.newName("KSTREAM-FILTER-")
         let source = graph.newName("KSTREAM-SOURCE-")
-        let isNumbered =
+        let isPositional =
             topic.hasPrefix("KSTREAM") && topic.utf8.count > 11 && topic.utf8.dropLast(10).last == UInt8(ascii: "-")
             && topic.utf8.suffix(10).allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+        let isNumbered = isPositional || topic.hasPrefix("REPARTITION-") && graph.isGenerated(topic)
         self.sink = isNumbered ? sink : "\(topic)-repartition-sink"
         self.filter = isNumbered ? filter : "\(topic)-repartition-filter"
         self.source = isNumbered ? source : "\(topic)-repartition-source"

@@ -7,10 +7,26 @@
 ///         .toStream().to("counts", Produced(key: .string, value: .int64))
 ///     let topology = try builder.build()
 public final class StreamsBuilder {
-    @usableFromInline let graph = TopologyGraph()
+    @usableFromInline let graph: TopologyGraph
 
     /// A builder without any steps.
-    public init() {}
+    ///
+    ///     StreamsBuilder()                            // stores keep their names when stateless steps come and go
+    ///     StreamsBuilder(naming: .kafkaStreams)       // the names that Kafka Streams gives to the same program
+    ///
+    /// - Parameters:
+    ///   - naming: how stores and internal topics without a name are called.
+    ///   - optimization: what `build` does to save topics; nil for everything under `.structural` and nothing under
+    ///     `.kafkaStreams`. Changing it for a program that has run changes its topics: `Topology.plan` says how.
+    ///   - requiresExplicitNames: `build` refuses stores and internal topics without a name, and lists them (KIP-1111).
+    public init(
+        naming: TopologyNaming = .structural, optimization: TopologyOptimization? = nil,
+        requiresExplicitNames: Bool = false
+    ) {
+        graph = TopologyGraph(
+            naming: naming, optimization: optimization ?? (naming == .structural ? .all : .none),
+            requiresExplicitNames: requiresExplicitNames)
+    }
 
     /// The records of a topic as a stream of facts.
     @inlinable

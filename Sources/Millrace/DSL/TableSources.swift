@@ -16,9 +16,16 @@ extension StreamsBuilder {
                 assembly, key: consumed.key, value: consumed.value, extractor: consumed.timestampExtractor)
         }
         source.feedsTable = true
-        return graph.addTable(
+        let table = graph.addTable(
             tableName, below: source, sources: [source], store: store, materialized, key: consumed.key,
             value: consumed.value)
+        // A time that is not the record's own is not in the topic.
+        switch consumed.timestampExtractor.kind {
+        case .fail, .logAndSkip:
+            table.node.sourceChangelog = SourceChangelog(topic: topic, key: consumed.key, value: consumed.value)
+        case .usePartitionTime, .custom: break
+        }
+        return table
     }
 }
 
@@ -33,7 +40,8 @@ extension KStream where Key: Hashable & Sendable, Value: Sendable {
         let store = materialized.name ?? graph.newStoreName("KSTREAM-TOTABLE-")
         let key = graph.require(materialized.key ?? keySerde, "key", of: nodeName)
         let value = graph.require(materialized.value ?? valueSerde, "value", of: nodeName)
-        let input = needsRepartition ? throughRepartitionTopic(nodeName, key: key, value: value) : self
+        let input =
+            needsRepartition ? throughRepartitionTopic(nodeName, key: key, value: value, isMergeable: true) : self
         if input.node.isSource { input.node.feedsTable = true }
         return graph.addTable(
             nodeName, below: input.node, sources: input.sources, store: store, materialized, key: key, value: value)
@@ -50,6 +58,7 @@ extension TopologyGraph {
         let node = addNode(name, parents: [parent]) { assembly in
             try TableSourceOperator.assemble(assembly, emission: emission, Key.self, Value.self)
         }
+        node.makesTable = true
         let materialize = {
             if node.table.storeName != nil { return }
             self.addKeyValueStore(store, materialized, key: key, value: value)

@@ -56,7 +56,7 @@ final class ClosingWindows<Key: Hashable & Sendable> {
     @usableFromInline
     func keepTime(in assembly: NodeAssembly) {
         let times = assembly.context.operatorTimes
-        let name = assembly.node.name + "/closed"
+        let name = assembly.node.stateName + "/closed"
         assembly.onStart { [self] in
             if let time = times.restoredTime(of: name) { closedTime = time.millisecondsSinceEpoch }
         }

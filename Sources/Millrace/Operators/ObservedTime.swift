@@ -16,7 +16,7 @@ final class ObservedTime {
             return time
         }
         if context.semantics.forgetsOperatorTimes { return }
-        let name = assembly.node.name
+        let name = assembly.node.stateName
         assembly.onStart { [self] in
             if let time = context.operatorTimes.restoredTime(of: name) { advance(to: time.millisecondsSinceEpoch) }
         }

@@ -9,7 +9,7 @@ enum SinkOperator {
     ) throws -> Receiver<Key, Value> {
         let context = assembly.context
         let node = assembly.node.name
-        let writer = try context.collector.writer(for: topic.name(applicationID: context.applicationID))
+        let writer = try context.collector.writer(for: assembly.topicName(topic))
         let scratch = SinkScratch()
         let partitioner = produced.partitioner
         let metrics = assembly.metrics

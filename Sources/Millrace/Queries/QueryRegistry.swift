@@ -9,7 +9,7 @@ final class QueryRegistry: Sendable {
 
     /// Enters the stores of a task that begins to restore.
     func add(_ task: TaskID, _ added: [TaskStore], lock: TaskLock) {
-        let made = added.map { QueryableStore($0.store, task: task, lock: lock) }
+        let made = added.map { QueryableStore($0.store, name: $0.name, task: task, lock: lock) }
         locks.withLock { $0[task] = lock }
         stores.withLock { stores in
             for store in made { stores[store.name, default: [:]][task] = store }
@@ -53,8 +53,8 @@ final class QueryableStore: @unchecked Sendable {
     fileprivate var store: (any StateStore)?
     fileprivate var isReady = false
 
-    init(_ store: any StateStore, task: TaskID, lock: TaskLock) {
-        name = store.name
+    init(_ store: any StateStore, name: String, task: TaskID, lock: TaskLock) {
+        self.name = name
         self.store = store
         self.task = task
         self.lock = lock

@@ -6,13 +6,20 @@ public struct AnySerde<Value>: Serde {
     /// Bytes at the end of a key's form that do not count when a partition is chosen: a windowed key goes where its
     /// inner key goes (SEMANTICS C11).
     public let partitionSuffixByteCount: Int
+    /// Which serde it is.
+    @usableFromInline let identity: SerdeIdentity
 
     /// Wraps `serde`.
     @inlinable
     public init<S: Serde<Value>>(_ serde: S) {
+        if let same = serde as? AnySerde<Value> {
+            self = same
+            return
+        }
         encode = { value, writer in try serde.serialize(value, into: &writer) }
         decode = { bytes in try serde.deserialize(bytes) }
         partitionSuffixByteCount = (serde as? any PartitionedByPrefix)?.partitionSuffixByteCount ?? 0
+        identity = SerdeIdentity(name: "\(S.self)", hasState: MemoryLayout<S>.size > 0)
     }
 
     @inlinable

@@ -16,7 +16,8 @@ extension Topology {
         // Children have higher numbers than their parents and are made first.
         let ids = chosen.flatMap(\.nodes).sorted()
         guard let last = ids.last else { throw TopologyError.empty }
-        let assembly = NodeAssembly(context: context, node: nodes[last.index], stores: stores)
+        let assembly = NodeAssembly(
+            context: context, node: nodes[last.index], stores: stores, finalNames: names)
         var sources: [TaskSource] = []
         for id in ids { context.metrics.add(nodes[id.index].name) }
         for id in ids.reversed() {

@@ -15,6 +15,10 @@ public struct Topology: Sendable {
     public let repartitionTopics: [InternalTopic]
     /// Topics whose partitions must match, one group for each join or merge that needs it.
     public let copartitionGroups: [CopartitionGroup]
+    /// Stores of tables that can be restored from the table's own topic, if that is compacted, in place of a changelog.
+    public let sourceChangelogs: [String: SourceChangelog]
+    /// What the names that operators were made with stand for.
+    let names: FinalNames
 }
 
 /// A topic that the runtime makes.

@@ -21,6 +21,8 @@ public enum TopologyError: Error, Hashable, Sendable {
     case missingSerde(node: String, role: String)
     /// A step was given a value that makes no sense.
     case invalidArgument(node: String, message: String)
+    /// Names are required, and these stores and repartition topics have none (KIP-1111).
+    case unnamedResources(stores: [String], repartitionTopics: [String])
     /// Nothing is read.
     case empty
 }
@@ -53,6 +55,11 @@ extension TopologyError: CustomStringConvertible {
             "node \(node) has no serde for its \(role); pass one with Consumed, Grouped, Produced or Materialized"
         case .invalidArgument(let node, let message):
             "node \(node): \(message)"
+        case .unnamedResources(let stores, let topics):
+            "explicit names are required, but these have none: "
+                + (stores.map { "store \($0)" } + topics.map { "repartition topic \($0)" }).joined(separator: ", ")
+                + "; name stores with Materialized(as:), topics with Grouped(name:), Joined(name:) or "
+                + "Repartitioned(name:)"
         case .empty:
             "the topology has no source; begin with StreamsBuilder.stream or table"
         }

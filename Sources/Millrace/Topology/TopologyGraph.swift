@@ -1,32 +1,51 @@
 public import MillraceStores
 
 /// The topology while it is described: `StreamsBuilder` and the streams made from it add nodes here. It hands out
-/// names and numbers in Kafka Streams' order, so that equal programs get equal names (SEMANTICS J5, J8).
+/// names and numbers in Kafka Streams' order, so that equal programs get equal names (SEMANTICS J5, J8);
+/// `GeneratedNames` says how an operator asks for them.
 /// No I/O; belongs to the thread that describes.
 public final class TopologyGraph {
-    private var nextIndex = 0
+    let naming: TopologyNaming
+    let optimization: TopologyOptimization
+    let requiresExplicitNames: Bool
+    private(set) var generated = GeneratedNames()
     private(set) var nodes: [GraphNode] = []
     private(set) var stores: [String: StoreSpecification] = [:]
+    /// Names of the stores of `addStateStore`.
+    private(set) var userStores: Set<String> = []
     private(set) var repartitionTopics: [RepartitionTopic] = []
     private(set) var copartitioned: [(node: String, sources: [GraphNode])] = []
     private var named: [String: (parent: GraphNode, stream: Any)] = [:]
     /// Mistakes found while describing; `build` throws the first.
     private(set) var errors: [TopologyError] = []
 
-    init() {}
+    init(
+        naming: TopologyNaming = .structural, optimization: TopologyOptimization = .all,
+        requiresExplicitNames: Bool = false
+    ) {
+        self.naming = naming
+        self.optimization = optimization
+        self.requiresExplicitNames = requiresExplicitNames
+    }
 
     // MARK: Names
 
     /// `prefix` and the next number in ten digits.
     @usableFromInline
-    func newName(_ prefix: String) -> String {
-        let digits = String(nextIndex)
-        nextIndex += 1
-        return prefix + String(repeating: "0", count: max(0, 10 - digits.count)) + digits
-    }
+    func newName(_ prefix: String) -> String { generated.next(prefix) }
 
     @usableFromInline
     func newStoreName(_ prefix: String) -> String { newName(prefix + "STATE-STORE-") }
+
+    /// A name for a repartition topic that the user gave none, where Kafka Streams calls it by a node above.
+    @usableFromInline
+    func newTopicName(positional name: String) -> String {
+        naming == .kafkaStreams || generated.contains(name) ? name : generated.nextTopic()
+    }
+
+    /// Whether the name was made up.
+    @usableFromInline
+    func isGenerated(_ name: String) -> Bool { generated.contains(name) }
 
     // MARK: Parts
 
@@ -47,9 +66,24 @@ public final class TopologyGraph {
         stores[specification.name] = specification
     }
 
+    /// A store that belongs to processors.
+    func addUserStore(_ specification: StoreSpecification) {
+        addStore(specification)
+        userStores.insert(specification.name)
+    }
+
+    /// - Parameters:
+    ///   - serdes: of key and value, where the topic may be merged with others fed from the same node.
+    ///   - role: what a topic is for that is not a plain repartitioning, as a part of its structural name.
     @usableFromInline
-    func addRepartitionTopic(_ name: String, partitionCount: Int32?, source: GraphNode) {
-        repartitionTopics.append(RepartitionTopic(name: name, partitionCount: partitionCount, source: source))
+    func addRepartitionTopic(
+        _ name: String, partitionCount: Int32?, source: GraphNode,
+        mergeable serdes: (key: SerdeIdentity, value: SerdeIdentity)? = nil, role: String? = nil
+    ) {
+        repartitionTopics.append(
+            RepartitionTopic(
+                name: name, partitionCount: partitionCount, source: source,
+                mergeableSerdes: serdes.map { RepartitionSerdes(key: $0.key, value: $0.value) }, role: role))
     }
 
     /// The stream that came out of a named repartition topic, for the next aggregation of the same grouping.
@@ -70,28 +104,6 @@ public final class TopologyGraph {
 
     @usableFromInline
     func fail(_ error: TopologyError) { errors.append(error) }
-
-    /// Moves nodes that hang on a side output, and those below them, behind nodes that were described later; the order
-    /// of all others stays.
-    func putParentsFirst() {
-        guard nodes.contains(where: { !$0.sideParents.isEmpty }) else { return }
-        var placed: Set<ObjectIdentifier> = []
-        var ordered: [GraphNode] = []
-        var waiting = nodes
-        while !waiting.isEmpty {
-            let count = waiting.count
-            waiting = waiting.filter { node in
-                let isReady = (node.parents + node.sideParents).allSatisfy { placed.contains(ObjectIdentifier($0)) }
-                if isReady {
-                    placed.insert(ObjectIdentifier(node))
-                    ordered.append(node)
-                }
-                return !isReady
-            }
-            precondition(waiting.count < count, "nodes \(waiting.map(\.name)) are their own ancestors")
-        }
-        nodes = ordered
-    }
 }
 
 /// A node of the graph that is still being described.
@@ -116,6 +128,14 @@ public final class GraphNode {
     @usableFromInline var windowClosing: WindowClosing?
     /// A filter in front of a repartition topic that drops null keys.
     var isNullKeyFilter = false
+    /// Gives records other keys.
+    @usableFromInline var changesKey = false
+    /// Forwards records as they came, or not at all.
+    @usableFromInline var passesRecords = false
+    /// Makes a table of what comes in, which has a store as soon as somebody needs one.
+    @usableFromInline var makesTable = false
+    /// For a table of a topic: how its store can be restored from the topic itself.
+    @usableFromInline var sourceChangelog: SourceChangelog?
     /// Wants to see null keys: a left join with a table (KIP-962).
     @usableFromInline var acceptsNullKeys = false
     let assemble: @Sendable (NodeAssembly) throws -> Any
@@ -148,4 +168,7 @@ struct RepartitionTopic {
     let name: String
     let partitionCount: Int32?
     let source: GraphNode
+    /// Nil where the topic must stay a topic of its own.
+    let mergeableSerdes: RepartitionSerdes?
+    let role: String?
 }

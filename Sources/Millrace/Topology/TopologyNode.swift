@@ -22,6 +22,8 @@ public struct TopologyNode: Sendable {
     public let id: NodeID
     /// Unique in the topology.
     public let name: String
+    /// What the node's own state is called, apart from its stores (the time it has seen): stable where the naming is.
+    public let stateName: String
     public let kind: Kind
     public let parents: [NodeID]
     /// In the order in which records are forwarded to them.
@@ -65,6 +67,7 @@ public final class NodeAssembly {
     var names: [NodeID: String] = [:]
     /// The task's stores by name.
     let stores: [String: any StateStore]
+    private let finalNames: FinalNames
     /// Called before each commit in node order: operators that coalesce forward what has changed.
     var emissions: [(NodeID, () throws -> Void)] = []
     /// Called once when the task starts, parents before children, and when it closes.
@@ -73,10 +76,16 @@ public final class NodeAssembly {
     /// Called where time moves on without a record.
     var timeAdvances: [NodeID: (Timestamp) throws -> Timestamp] = [:]
 
-    init(context: TaskContext, node: TopologyNode, stores: [String: any StateStore]) {
+    init(context: TaskContext, node: TopologyNode, stores: [String: any StateStore], finalNames: FinalNames) {
         self.context = context
         self.node = node
         self.stores = stores
+        self.finalNames = finalNames
+    }
+
+    /// The full name of a topic that the node was made with.
+    public func topicName(_ reference: TopicReference) -> String {
+        finalNames.topic(reference).name(applicationID: context.applicationID)
     }
 
     /// Whether the node, a source, reads a topic that the application itself writes.
@@ -127,6 +136,7 @@ public final class NodeAssembly {
 
     /// The task's store of this name.
     public func store<Store>(_ name: String, as type: Store.Type = Store.self) throws -> Store {
+        let name = finalNames.store(name)
         guard let store = stores[name] else { throw TopologyError.unknownStore(node: node.name, store: name) }
         guard let typed = store as? Store else {
             throw TopologyError.typeMismatch(

@@ -4,7 +4,7 @@ import MillraceCore
 /// Turns the steps of a scenario into calls of the DSL, in order, so that children are called in the order of the
 /// steps. No I/O; used by `ScenarioRunner`. Each family of operators has a file of its own.
 final class TopologyCompiler {
-    let builder = StreamsBuilder()
+    let builder = StreamsBuilder(naming: .kafkaStreams)
     let reports: ReportedRecords
     private var built: [String: BuiltStep] = [:]
     /// Ids that a `route` processor forwards to by name: these steps name their nodes.

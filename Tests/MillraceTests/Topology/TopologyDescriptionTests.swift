@@ -7,7 +7,7 @@ import Testing
 struct TopologyDescriptionTests {
     @Test("word count with a named store")
     func wordCount() throws {
-        let builder = StreamsBuilder()
+        let builder = StreamsBuilder(naming: .kafkaStreams)
         builder.stream("lines", Consumed(key: .string, value: .string))
             .flatMapValues { line in line.split(separator: " ").map(String.init) }
             .groupBy(Grouped(key: .string, value: .string)) { _, word in word }
@@ -49,7 +49,7 @@ struct TopologyDescriptionTests {
 
     @Test("numbered stores give numbered repartition nodes")
     func numberedStore() throws {
-        let builder = StreamsBuilder()
+        let builder = StreamsBuilder(naming: .kafkaStreams)
         builder.stream("lines", Consumed(key: .string, value: .string))
             .groupBy(Grouped(key: .string, value: .string)) { _, word in word }
             .count().toStream().to("counts")
@@ -67,7 +67,7 @@ struct TopologyDescriptionTests {
 
     @Test("a join connects the table's store, and with it the sub-topologies")
     func join() throws {
-        let builder = StreamsBuilder()
+        let builder = StreamsBuilder(naming: .kafkaStreams)
         let orders = builder.stream("orders", Consumed(key: .string, value: .string))
         let users = builder.table("users", Consumed(key: .string, value: .string))
         orders.join(users) { order, user in order + user }.to("out", Produced(key: .string, value: .string))
@@ -94,7 +94,7 @@ struct TopologyDescriptionTests {
 
     @Test("Mermaid names topics, nodes and stores")
     func mermaid() throws {
-        let builder = StreamsBuilder()
+        let builder = StreamsBuilder(naming: .kafkaStreams)
         builder.stream("in", Consumed(key: .string, value: .string)).groupByKey().count(.as("counts"))
             .toStream().to("out")
         let text = try builder.build().mermaid

@@ -4,6 +4,8 @@ public import MillraceStores
 /// A store of one task, with the changelog partition that makes it durable. Owned by the task's stream thread.
 public final class TaskStore {
     public let store: any StateStore
+    /// The store's name in the topology.
+    public let name: String
     /// Nil for a store without a changelog: its contents are what its byte store kept.
     public let changelog: TopicPartition?
     private let sink: ChangelogWriter?
@@ -12,8 +14,11 @@ public final class TaskStore {
     private(set) var flushLatency = LatencyHistogram()
 
     /// - Parameter changelog: must exist, if there is one.
-    public init(_ store: any StateStore, changelog: TopicPartition?, collector: RecordCollector) throws {
+    public init(
+        _ store: any StateStore, name: String? = nil, changelog: TopicPartition?, collector: RecordCollector
+    ) throws {
         self.store = store
+        self.name = name ?? store.name
         self.changelog = changelog
         sink = try changelog.map { ChangelogWriter(try collector.writer(for: $0.topic), partition: $0.partition) }
     }

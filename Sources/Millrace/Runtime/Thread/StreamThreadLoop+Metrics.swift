@@ -31,8 +31,8 @@ extension StreamThreadLoop {
         }
         let stores = task.stores.map { store in
             StoreSnapshot(
-                name: store.store.name, changelogRecords: store.changelogRecords,
-                restoredRecords: task.restoredRecords[store.store.name] ?? 0,
+                name: store.name, changelogRecords: store.changelogRecords,
+                restoredRecords: task.restoredRecords[store.name] ?? 0,
                 overlayBytes: store.store.overlayByteCount, checkpoint: store.store.checkpoint,
                 flushLatency: store.flushLatency)
         }

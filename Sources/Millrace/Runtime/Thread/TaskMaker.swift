@@ -65,7 +65,7 @@ struct TaskMaker {
             store = try make(specification, in: directory)
         }
         guard specification.isChangelogEnabled else {
-            return (try TaskStore(store, changelog: nil, collector: collector), nil)
+            return (try TaskStore(store, name: specification.name, changelog: nil, collector: collector), nil)
         }
         do {
             let topic = TopicReference.changelog(specification.name).name(applicationID: environment.applicationID)
@@ -82,7 +82,7 @@ struct TaskMaker {
             let report = RestoreReport(
                 task: task, store: specification.name, changelog: changelog, checkpoint: checkpoint,
                 from: rebuild == nil ? checkpoint ?? start : start, to: end, rebuild: rebuild)
-            let taskStore = try TaskStore(store, changelog: changelog, collector: collector)
+            let taskStore = try TaskStore(store, name: specification.name, changelog: changelog, collector: collector)
             return (
                 taskStore,
                 ChangelogRestorer.Job(store: taskStore, partition: changelog, report: report, startedAt: now)
@@ -108,7 +108,7 @@ struct TaskMaker {
     func start(_ task: AssignedTask, now: Timestamp) throws -> StreamTask {
         let operators = try environment.topology.assemble(
             subtopologies: [task.id.subtopology], context: task.context,
-            stores: Dictionary(uniqueKeysWithValues: task.stores.map { ($0.store.name, $0.store) }))
+            stores: Dictionary(uniqueKeysWithValues: task.stores.map { ($0.name, $0.store) }))
         let running = try StreamTask(
             context: task.context, topology: operators, partitions: task.partitions, stores: task.stores)
         running.restore(committed: task.committed)
