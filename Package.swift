@@ -103,6 +103,14 @@ let package = Package(
                 "MillraceSimulation",
             ],
             swiftSettings: strict),
+        // Random input against plain folds; random topologies in all worlds that run them.
+        .testTarget(
+            name: "PropertyTests",
+            dependencies: [
+                "Millrace", "MillraceTesting", "MillraceCore", "MillraceCluster", "MillraceBroker", "MillraceStores",
+                "MillraceSimulation",
+            ],
+            swiftSettings: strict),
         .testTarget(name: "ConformanceTests", dependencies: ["ConformanceKit"], swiftSettings: strict),
         .testTarget(
             name: "ChatAnalyticsTests",

@@ -45,6 +45,12 @@ enum SuppressOperator {
         let metrics = assembly.metrics
         // Changes that waited for a commit come in no order of time: one must not close the window of the next.
         let gathering = EmissionPhase(of: assembly) { try releases.run(at: observed.milliseconds) }
+        assembly.onTimeAdvance { time in
+            observed.advance(to: time.millisecondsSinceEpoch)
+            try releases.run(at: observed.milliseconds)
+            // What is held may be of any time.
+            return buffer.count == 0 ? time : Timestamp(-1)
+        }
         return Receiver { record in
             metrics.countRecord()
             guard let key = record.key, let change = record.value else { return }

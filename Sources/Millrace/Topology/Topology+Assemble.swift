@@ -45,12 +45,15 @@ extension Topology {
 
     /// - Parameter ids: ascending, so that parents come before children.
     private func timeSteps(of ids: [NodeID], _ assembly: NodeAssembly) -> [TimeStep] {
-        let positions = Dictionary(uniqueKeysWithValues: ids.enumerated().map { ($1, $0) })
-        return ids.map { id in
-            TimeStep(
-                parents: nodes[id.index].parents.compactMap { positions[$0] },
-                emissions: assembly.emissions.filter { $0.0 == id }.map(\.1), advance: assembly.timeAdvances[id])
-        }
+        // What is to be known before the first emission has no node; it makes the first step.
+        let positions = Dictionary(uniqueKeysWithValues: ids.enumerated().map { ($1, $0 + 1) })
+        let begins = assembly.emissions.filter { $0.0 < NodeID(0) }.map(\.1)
+        return [TimeStep(parents: [], emissions: begins, advance: nil)]
+            + ids.map { id in
+                TimeStep(
+                    parents: nodes[id.index].parents.compactMap { positions[$0] },
+                    emissions: assembly.emissions.filter { $0.0 == id }.map(\.1), advance: assembly.timeAdvances[id])
+            }
     }
 }
 

@@ -60,6 +60,33 @@ struct D7IdlePolicyTests {
         }
     }
 
+    @Test("suppressed results wait for a record where time stands still", arguments: [false, true])
+    func suppressed(coalesced: Bool) throws {
+        for (policy, expected) in [(IdlePolicy.wait, [] as [Int64?]), (tenSeconds, [2])] {
+            let builder = StreamsBuilder()
+            builder.stream("in", Consumed(key: .string, value: .string)).groupByKey()
+                .windowed(by: .tumbling(size: .seconds(10), grace: .seconds(2))).count(.as("counts"))
+                .suppress(.untilWindowCloses())
+                .toStream().nullable.map { window, count in (window?.key, count) }
+                .to("out", Produced(key: .string, value: .int64))
+            let driver = try TopologyTestDriver(
+                try builder.build(),
+                .init(emission: coalesced ? .coalesced : .everyUpdate, commits: .byHand, idlePolicy: policy))
+            let input = driver.inputTopic("in", key: .string, value: .string)
+            let output = driver.outputTopic("out", key: .string, value: .int64)
+            try input.send("a", "x", at: Timestamp(1_000))
+            try input.send("a", "x", at: Timestamp(1_500))
+            try driver.advanceWallClock(by: .seconds(10))
+            try driver.commit()
+            #expect(output.isEmpty, "11.5 s is before the end and the grace")
+            try driver.advanceWallClock(by: .seconds(10))
+            try driver.crash()
+            try driver.advanceWallClock(by: .seconds(60))
+            try driver.commit()
+            #expect(try output.readAll().map(\.value) == expected)
+        }
+    }
+
     @Test("time moves by whole intervals from where it stood, and begins anew with each record")
     func steps() throws {
         let driver = try driver(tenSeconds)
