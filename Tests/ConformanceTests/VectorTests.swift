@@ -15,13 +15,13 @@ struct VectorTests {
         "06-suppress": 86,
         "07-stream-stream-join": 0,
         "08-stream-table-join": 87,
-        "09-table-table-join": 0,
+        "09-table-table-join": 100,
         "10-foreign-key-join": 0,
         "11-global-table-join": 53,
         "12-ktable-ops": 118,
         "13-cogroup": 0,
         "14-processor-api": 83,
-        "15-multi-step": 23,
+        "15-multi-step": 29,
         "16-timestamps-errors": 62,
     ]
 

@@ -61,6 +61,8 @@ extension KTable {
             try TableTransformOperator.assemble(
                 assembly, emission: emission, skipsAbsent: skipsAbsent, transform)
         }
+        node.passOldValues()
+        if skipsAbsent { node.wantOldValues() }
         if knowsOldValues { node.sendOldValues() }
         var valueSerde = materialized?.value ?? inherited
         if let materialized, let store = materialized.name {

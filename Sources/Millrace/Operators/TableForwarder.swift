@@ -50,7 +50,10 @@ extension TableForwarder where Key: Hashable {
     @inlinable
     func coalesce(_ store: KeyValueStore<Key, Value>, in assembly: NodeAssembly) {
         if isImmediate { return }
+        let held = assembly.heldChanges(of: store.name)
+        held.waitForCommit()
         assembly.beforeCommit {
+            held.areHeld = false
             try store.forEachUncommitted { key, new, old, time in
                 try forwardCoalesced(key, new: new, old: old, timestamp: time)
             }

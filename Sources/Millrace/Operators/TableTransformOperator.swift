@@ -15,6 +15,9 @@ enum TableTransformOperator {
         let context = assembly.context
         let node = assembly.node.name
         let sendsOldValues = assembly.node.table.sendsOldValues
+        let use = assembly.node.table.oldValueUse
+        let sparesTombstones = !context.semantics.sendsNeedlessTombstones
+        let skips = skipsAbsent || sparesTombstones
         guard let name = assembly.node.table.storeName else {
             let downstream: Receiver<Key, Change<NewValue>> = try assembly.downstream()
             let metrics = assembly.metrics
@@ -25,17 +28,21 @@ enum TableTransformOperator {
                 let old: NewValue?
                 do {
                     new = try change.new.flatMap { try transform(key, $0) }
-                    old = sendsOldValues ? try change.old.flatMap { try transform(key, $0) } : nil
+                    let before = try OldRow(for: use, spares: skips && new == nil) {
+                        try change.old.flatMap { try transform(key, $0) }
+                    }
+                    guard case .sent(let value) = before else { return }
+                    old = value
                 } catch {
                     return try context.handleProcessingError(error, node: node)
                 }
-                if skipsAbsent && sendsOldValues && new == nil && old == nil { return }
                 try downstream(record.with(value: Change(new: new, old: old, isLatest: change.isLatest)))
             }
         }
         let store = try assembly.store(name, as: KeyValueStore<Key, NewValue>.self)
         let forward = try TableForwarder<Key, NewValue>(assembly, emission)
         forward.coalesce(store, in: assembly)
+        let knowsOld = sendsOldValues || sparesTombstones
         let metrics = assembly.metrics
         return Receiver { record in
             metrics.countRecord()
@@ -46,8 +53,8 @@ enum TableTransformOperator {
             } catch {
                 return try context.handleProcessingError(error, node: node)
             }
-            let old = sendsOldValues ? try store.value(for: key) : nil
-            if skipsAbsent && sendsOldValues && new == nil && old == nil { return }
+            let old = knowsOld ? try store.value(for: key) : nil
+            if skips && knowsOld && new == nil && old == nil { return }
             try store.write(key, new, at: record.timestamp)
             try forward(key, new: new, old: old, timestamp: record.timestamp, headers: record.headers)
         }
@@ -62,14 +69,16 @@ extension TableGetter {
     ) -> TableGetter {
         TableGetter(stores: parent.stores) { assembly in
             let rows = try parent.assemble(assembly)
-            return ValueGetter { key in
-                guard let row = try rows(key) else { return nil }
+            let compute = { (key: Key, row: ValueAndTimestamp<Parent>?) throws -> ValueAndTimestamp<Value>? in
+                guard let row else { return nil }
                 do {
                     return try transform(key, row.value).map { ValueAndTimestamp($0, at: row.timestamp) }
                 } catch {
                     throw RowComputationError(cause: error)
                 }
             }
+            return ValueGetter(
+                { key in try compute(key, rows(key)) }, forwarded: { key in try compute(key, rows.forwarded(key)) })
         }
     }
 }

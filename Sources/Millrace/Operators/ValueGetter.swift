@@ -5,12 +5,25 @@ public import MillraceStores
 @usableFromInline
 struct ValueGetter<Key, Value> {
     @usableFromInline let body: (Key) throws -> ValueAndTimestamp<Value>?
+    @usableFromInline let forwardedBody: (Key) throws -> ValueAndTimestamp<Value>?
 
+    /// - Parameter forwarded: reads the rows as those downstream of the table know them; like `body` where it is nil.
     @inlinable
-    init(_ body: @escaping (Key) throws -> ValueAndTimestamp<Value>?) { self.body = body }
+    init(
+        _ body: @escaping (Key) throws -> ValueAndTimestamp<Value>?,
+        forwarded: ((Key) throws -> ValueAndTimestamp<Value>?)? = nil
+    ) {
+        self.body = body
+        forwardedBody = forwarded ?? body
+    }
 
+    /// The row as it is now.
     @inlinable
     func callAsFunction(_ key: Key) throws -> ValueAndTimestamp<Value>? { try body(key) }
+
+    /// The row as it was last forwarded: where changes wait for the commit, that of the last one.
+    @inlinable
+    func forwarded(_ key: Key) throws -> ValueAndTimestamp<Value>? { try forwardedBody(key) }
 }
 
 extension TableGetter {
@@ -19,7 +32,10 @@ extension TableGetter {
     static func store(_ name: String) -> TableGetter {
         TableGetter(stores: [name]) { assembly in
             let store = try assembly.store(name, as: KeyValueStore<Key, Value>.self)
-            return ValueGetter { try store.get($0) }
+            let held = assembly.heldChanges(of: store.name)
+            return ValueGetter(
+                { try store.get($0) },
+                forwarded: { held.areHeld ? try store.committedGet($0) : try store.get($0) })
         }
     }
 }

@@ -22,4 +22,6 @@ extension Semantics {
     /// NOTES 15: a suppressed row goes downstream with the value before its latest update as the old one, and readers
     /// see it so until it has arrived, though nobody was told of that value.
     @usableFromInline var suppressedRowsSendUntoldValues: Bool { self == .kafkaStreams }
+    /// G1, H1: tables say of rows that never existed that they are gone, even where they know it.
+    @usableFromInline var sendsNeedlessTombstones: Bool { self == .kafkaStreams }
 }

@@ -3,6 +3,8 @@ public enum DropReason: Hashable, Sendable, CaseIterable {
     case nullKey
     case nullValue
     case late
+    /// An update of a versioned table that is older than the latest version: joins of tables pass it over (KIP-914).
+    case outOfOrder
     case undecodable
     case negativeTimestamp
     /// Further in the future than `MaxFutureSkew` allows.

@@ -10,6 +10,7 @@ public final class TaskTopology {
     private let starts: [() throws -> Void]
     private let closes: [() -> Void]
     private let timeSteps: [TimeStep]
+    private let endOfEmissions: () -> Void
 
     /// - Parameters:
     ///   - emissions: what coalescing operators forward before a commit, parents before children.
@@ -20,17 +21,19 @@ public final class TaskTopology {
         self.init(sources: sources, emissions: emissions, starts: starts, closes: closes, timeSteps: [])
     }
 
-    /// - Parameter timeSteps: what replaces the emissions when time has moved without a record, parents before
-    ///   children.
+    /// - Parameters:
+    ///   - timeSteps: what replaces the emissions when time has moved without a record, parents before children.
+    ///   - endOfEmissions: called when all of them have run.
     init(
         sources: [TaskSource], emissions: [() throws -> Void], starts: [() throws -> Void], closes: [() -> Void],
-        timeSteps: [TimeStep]
+        timeSteps: [TimeStep], endOfEmissions: @escaping () -> Void = {}
     ) {
         self.sources = sources
         self.emissions = emissions
         self.starts = starts
         self.closes = closes
         self.timeSteps = timeSteps
+        self.endOfEmissions = endOfEmissions
     }
 
     /// Starts processors (their `init(context)`), once the stores are restored.
@@ -39,6 +42,7 @@ public final class TaskTopology {
     /// Forwards what coalescing operators hold back, before each commit.
     /// - Parameter time: that the task has reached without a record; nil where it has not.
     public func runEmissions(telling time: Timestamp? = nil) throws {
+        defer { endOfEmissions() }
         guard let time, !timeSteps.isEmpty else {
             for emit in emissions { try emit() }
             return

@@ -21,7 +21,8 @@ extension Topology {
         var sources: [TaskSource] = []
         for id in ids { context.metrics.add(nodes[id.index].name) }
         for id in ids.reversed() {
-            let node = nodes[id.index]
+            var node = nodes[id.index]
+            node.table.decideOldValues(context.semantics)
             assembly.node = node
             assembly.names[id] = node.name
             let made = try node.assemble(assembly)
@@ -40,7 +41,8 @@ extension Topology {
         let tablesFirst = sources.reversed().filter(\.feedsTable) + sources.reversed().filter { !$0.feedsTable }
         return TaskTopology(
             sources: tablesFirst, emissions: inOrder(assembly.emissions), starts: inOrder(assembly.starts),
-            closes: inOrder(assembly.closes), timeSteps: timeSteps(of: ids, assembly))
+            closes: inOrder(assembly.closes), timeSteps: timeSteps(of: ids, assembly),
+            endOfEmissions: assembly.endOfEmissions)
     }
 
     /// - Parameter ids: ascending, so that parents come before children.

@@ -6,6 +6,7 @@ internal import MillraceStores
 extension TopologyGraph {
     func build() throws(TopologyError) -> Topology {
         if let error = errors.first { throw error }
+        spareTombstones()
         let described = try draft()
         let draft = optimized(described)
         let kept = draft.nodes

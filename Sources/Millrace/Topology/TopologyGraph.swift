@@ -155,6 +155,14 @@ public final class GraphNode {
     @usableFromInline
     func sendOldValues() { table.sendsOldValues = true }
 
+    /// The table's changes are to carry old values where they spare tombstones for rows that never existed.
+    @usableFromInline
+    func wantOldValues() { table.wantsOldValues = true }
+
+    /// The table is computed from its parents' changes, and has old values if they do.
+    @usableFromInline
+    func passOldValues() { table.passesOldValues = true }
+
     @usableFromInline
     func keepTable(in store: String) { table.storeName = store }
 

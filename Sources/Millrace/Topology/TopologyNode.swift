@@ -49,6 +49,28 @@ public struct TableTraits: Hashable, Sendable {
     public internal(set) var sendsOldValues = false
     /// The store that holds the table; nil where its values are computed from its parent's.
     public internal(set) var storeName: String?
+    /// Whether changes carry the old value where `Semantics` spare needless tombstones (G1, H1).
+    var sendsOldValuesToSpareTombstones = false
+    /// Whether tables downstream spare tombstones with these old values.
+    var sparesTombstonesBelow = false
+    /// What old values are for.
+    @usableFromInline var oldValueUse = OldValueUse.none
+    /// Whether old values would spare needless tombstones here, and whether the node has them if its parents do.
+    var wantsOldValues = false
+    var passesOldValues = false
+}
+
+/// What the old values of a table's changes are for.
+@usableFromInline
+enum OldValueUse: Hashable, Sendable {
+    /// Nothing: they need not be known.
+    case none
+    /// The node itself spares tombstones with those that it gets; it need not send any.
+    case own
+    /// Tables downstream spare tombstones with them: good to have.
+    case sparing
+    /// A step downstream computes with them.
+    case results
 }
 
 extension TopologyNode.Kind {
@@ -68,6 +90,8 @@ public final class NodeAssembly {
     /// The task's stores by name.
     let stores: [String: any StateStore]
     private let finalNames: FinalNames
+    /// By store: whether its changes wait for the commit.
+    private var heldChanges: [String: HeldChanges] = [:]
     /// Called before each commit in node order: operators that coalesce forward what has changed.
     var emissions: [(NodeID, () throws -> Void)] = []
     /// Called once when the task starts, parents before children, and when it closes.
@@ -147,6 +171,21 @@ public final class NodeAssembly {
 
     /// Called before each commit, before any operator forwards what has changed.
     func beforeEmissions(_ begin: @escaping () -> Void) { emissions.append((NodeID(-1), begin)) }
+    /// Whether changes of the store of this final name wait for the commit. The same object for the table and its readers.
+    @usableFromInline
+    func heldChanges(of store: String) -> HeldChanges {
+        if let made = heldChanges[store] { return made }
+        let made = HeldChanges()
+        heldChanges[store] = made
+        return made
+    }
+
+    /// Called once all changes that waited for a commit have gone downstream.
+    var endOfEmissions: () -> Void {
+        let held = heldChanges.values.filter(\.waitsForCommit)
+        return { for changes in held { changes.areHeld = true } }
+    }
+
     public func beforeCommit(_ emit: @escaping () throws -> Void) { emissions.append((node.id, emit)) }
     public func onStart(_ start: @escaping () throws -> Void) { starts.append((node.id, start)) }
     public func onClose(_ close: @escaping () -> Void) { closes.append((node.id, close)) }

@@ -42,6 +42,7 @@ enum SupportedOperators {
         // Joins
         "streamTableJoin": ["id", "from", "with", "fn", "kind"],
         "globalJoin": ["id", "from", "with", "fn", "kind", "keyFn"],
+        "tableJoin": ["id", "from", "with", "fn", "kind", "store"],
     ]
 
     /// Where a field chooses among kinds: those that are built.
@@ -54,6 +55,7 @@ enum SupportedOperators {
         "suppress.full": ["emitEarly", "shutDown"],
         "streamTableJoin.kind": ["inner", "left"],
         "globalJoin.kind": ["inner", "left"],
+        "tableJoin.kind": ["inner", "left", "outer"],
     ]
 
     static let configuration: Set<String> = ["deserializationHandler", "processingHandler"]

@@ -39,6 +39,7 @@ final class TopologyCompiler {
         case "streamTableJoin": try addJoin(step)
         case "globalTable": try addGlobalTable(step)
         case "globalJoin": try addGlobalJoin(step)
+        case "tableJoin": try addTableJoin(step)
         default: throw NotYetSupported(step.op)
         }
     }
