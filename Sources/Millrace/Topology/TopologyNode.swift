@@ -171,7 +171,7 @@ public final class NodeAssembly {
 
     /// Called before each commit, before any operator forwards what has changed.
     func beforeEmissions(_ begin: @escaping () -> Void) { emissions.append((NodeID(-1), begin)) }
-    /// Whether changes of the store of this final name wait for the commit. The same object for the table and its readers.
+    /// Whether changes of the store of this final name wait for the commit: the same for the table and its readers.
     @usableFromInline
     func heldChanges(of store: String) -> HeldChanges {
         if let made = heldChanges[store] { return made }
