@@ -8,24 +8,19 @@ internal import MillraceCore
 public struct SourceChangelog: Sendable {
     /// The topic's name.
     public let topic: String
-    private let transcodeBody: @Sendable (RawSpan, RawSpan?, inout ByteWriter, inout ByteWriter) throws -> Bool
+    private let transcodeKey: @Sendable (RawSpan, inout ByteWriter) throws -> Void
+    private let transcodeValue: @Sendable (RawSpan, inout ByteWriter) throws -> Void
 
     @usableFromInline
     init<Key, Value>(topic: String, key: AnySerde<Key>, value: AnySerde<Value>) {
         self.topic = topic
-        transcodeBody = { keyBytes, valueBytes, keyWriter, valueWriter in
-            try key.serialize(try key.deserialize(keyBytes), into: &keyWriter)
-            guard let valueBytes else { return false }
-            try value.serialize(try value.deserialize(valueBytes), into: &valueWriter)
-            return true
-        }
+        transcodeKey = { bytes, writer in try key.serialize(try key.deserialize(bytes), into: &writer) }
+        transcodeValue = { bytes, writer in try value.serialize(try value.deserialize(bytes), into: &writer) }
     }
 
-    /// Writes key and value as the store writes them. Returns whether there is a value; throws what the serdes throw
-    /// for a record that the table has passed over.
-    func transcode(
-        key: RawSpan, value: RawSpan?, into keyWriter: inout ByteWriter, _ valueWriter: inout ByteWriter
-    ) throws -> Bool {
-        try transcodeBody(key, value, &keyWriter, &valueWriter)
-    }
+    /// Writes a key as the store writes it; throws what the serde throws for a record that the table has passed over.
+    func transcode(key: RawSpan, into writer: inout ByteWriter) throws { try transcodeKey(key, &writer) }
+
+    /// The same for a value.
+    func transcode(value: RawSpan, into writer: inout ByteWriter) throws { try transcodeValue(value, &writer) }
 }

@@ -8,10 +8,14 @@ struct InternalTopics {
     let topology: Topology
     let applicationID: String
     let admin: any ClusterAdmin
+    /// Whether tables keep their records' own timestamps, which can then be had from their topics again.
+    let keepsTimestamps: Bool
 
     /// - Throws: `TopologyError` for a missing topic or unequal counts, `StreamsError` where an internal topic does not
     ///   fit the topology any more (SEMANTICS J1), `ClusterError`.
-    func prepare() throws {
+    /// - Returns: the stores that are restored from their table's topic and have no changelog.
+    func prepare() throws -> [String: SourceChangelog] {
+        var reused: [String: SourceChangelog] = [:]
         var external: [String: Int32] = [:]
         for topic in topology.sourceTopics { external[topic] = try admin.describeTopic(topic)?.partitionCount }
         let counts = try topology.partitionCounts(external: external)
@@ -26,9 +30,35 @@ struct InternalTopics {
             let tasks = subtopology.sourceTopics.compactMap { counts[$0] }.max() ?? 0
             for name in subtopology.stores {
                 guard let store = topology.stores[name], store.isChangelogEnabled, tasks > 0 else { continue }
+                if keepsTimestamps, let source = topology.sourceChangelogs[name], try canRestore(name, from: source) {
+                    reused[name] = source
+                    continue
+                }
                 try ensure(.changelog(name), tasks, store.changelogConfiguration)
             }
         }
+        return reused
+    }
+
+    /// Whether a table's topic keeps what its store must be restored from: all of it compacted, nothing deleted by age.
+    /// A store that has a changelog already goes on with it, since its place on disk counts that topic's offsets.
+    private func canRestore(_ store: String, from source: SourceChangelog) throws -> Bool {
+        let changelog = TopicReference.changelog(store).name(applicationID: applicationID)
+        if try admin.describeTopic(changelog) != nil { return false }
+        guard let topic = try admin.describeTopic(source.topic) else { return false }
+        let policy = topic.configuration["cleanup.policy"] ?? "delete"
+        if policy == "compact" { return true }
+        let partitions = (0..<topic.partitionCount).map { TopicPartition(source.topic, $0) }
+        guard try admin.committedOffsets(group: applicationID, partitions: partitions).isEmpty else {
+            throw StreamsError(
+                .invalidTopology,
+                """
+                the table of \(source.topic) has a store, \(store), without a changelog, and the topic's \
+                cleanup.policy is \(policy): what the application has read of it before cannot be restored. Set the \
+                policy to compact, or read the topic from its beginning under another application id
+                """)
+        }
+        return false
     }
 
     private func ensure(

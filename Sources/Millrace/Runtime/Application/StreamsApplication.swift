@@ -93,7 +93,10 @@ public final class StreamsApplication: Sendable {
 
     private func startThreads() throws {
         let admin = configuration.cluster.admin
-        try InternalTopics(topology: topology, applicationID: configuration.applicationID, admin: admin).prepare()
+        let reused = try InternalTopics(
+            topology: topology, applicationID: configuration.applicationID, admin: admin,
+            keepsTimestamps: configuration.maxFutureSkew == nil
+        ).prepare()
         let disk = FileSystemDisk()
         let directory = try StateDirectory.open(
             state: configuration.stateDirectory, applicationID: configuration.applicationID, disk: disk,
@@ -107,7 +110,7 @@ public final class StreamsApplication: Sendable {
         })
         let environment = ThreadEnvironment(
             configuration: configuration, topology: topology,
-            layout: TaskLayout(topology, applicationID: configuration.applicationID),
+            layout: TaskLayout(topology, applicationID: configuration.applicationID), sourceChangelogs: reused,
             repartitionTopics: Set(
                 topology.repartitionTopics.map { $0.reference.name(applicationID: configuration.applicationID) }),
             stateDirectory: directory, resources: configuration.storeResources, disk: disk, status: status,

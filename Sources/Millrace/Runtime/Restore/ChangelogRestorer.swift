@@ -12,11 +12,17 @@ final class ChangelogRestorer {
     final class Job {
         let store: TaskStore
         let partition: TopicPartition
+        /// For a table's own topic; its records are read as the table reads them.
+        let source: SourceChangelog?
         var report: RestoreReport
         var position: Offset
         let startedAt: UInt64
 
-        init(store: TaskStore, partition: TopicPartition, report: RestoreReport, startedAt: UInt64) {
+        init(
+            store: TaskStore, partition: TopicPartition, source: SourceChangelog? = nil, report: RestoreReport,
+            startedAt: UInt64
+        ) {
+            self.source = source
             self.store = store
             self.partition = partition
             self.report = report
@@ -31,6 +37,8 @@ final class ChangelogRestorer {
     private var jobs: [TopicPartition: Job] = [:]
     private var isAssignmentStale = false
     private var fetched: [FetchedBatches] = []
+    private var keyWriter = ByteWriter()
+    private var valueWriter = ByteWriter()
 
     init(cluster: any Cluster, clientID: String) throws(ClusterError) {
         consumer = try cluster.makeConsumer(
@@ -86,10 +94,16 @@ final class ChangelogRestorer {
         let store = job.store.store
         var appliedEnd: Offset?
         for batch in batches.batches {
-            appliedEnd = batch.header.nextOffset
+            // Of a source topic only what is committed is the store's.
+            appliedEnd = min(batch.header.nextOffset, job.report.to)
             var cursor = RecordCursor(header: batch.header, recordsAt: batch.recordsStart)
             while let slot = try cursor.next(in: bytes) {
-                guard slot.offset >= batches.startOffset, let key = slot.key else { continue }
+                guard slot.offset >= batches.startOffset, slot.offset < job.report.to, let key = slot.key
+                else { continue }
+                if let source = job.source {
+                    if try restore(slot, key, bytes, from: source, into: store) { job.report.restoredRecords += 1 }
+                    continue
+                }
                 if let value = slot.value {
                     try store.restore(
                         key: bytes.extracting(key), value: bytes.extracting(value), timestamp: slot.timestamp)
@@ -103,6 +117,39 @@ final class ChangelogRestorer {
         // Not `batches.nextOffset`: nobody has synced the aborted records and the markers that lie before it. A power
         // loss may take them back and give their offsets to others, which the store must not seem to hold.
         if let appliedEnd { try store.completeRestoredBatch(changelogEnd: appliedEnd) }
+    }
+
+    /// Restores what the table made of a record of its topic; false where it passed the record over.
+    private func restore(
+        _ slot: RecordSlot, _ key: Range<Int>, _ bytes: RawSpan, from source: SourceChangelog,
+        into store: any StateStore
+    ) throws -> Bool {
+        guard slot.timestamp >= .epoch else { return false }
+        keyWriter.removeAll()
+        valueWriter.removeAll()
+        do {
+            if let value = slot.value {
+                try source.transcode(value: bytes.extracting(value), into: &valueWriter)
+            }
+            try source.transcode(key: bytes.extracting(key), into: &keyWriter)
+        } catch {
+            // Its deserialization handler has seen it before it was committed.
+            return false
+        }
+        try ChangelogRestorer.restore(keyWriter, valueWriter, slot.value != nil, slot.timestamp, into: store)
+        return true
+    }
+
+    // The spans depend on the writers, which therefore come as borrows.
+    private static func restore(
+        _ key: borrowing ByteWriter, _ value: borrowing ByteWriter, _ hasValue: Bool, _ timestamp: Timestamp,
+        into store: any StateStore
+    ) throws {
+        if hasValue {
+            try store.restore(key: key.bytes, value: value.bytes, timestamp: timestamp)
+        } else {
+            try store.restore(key: key.bytes, value: nil, timestamp: timestamp)
+        }
     }
 
     func close() { consumer.close() }

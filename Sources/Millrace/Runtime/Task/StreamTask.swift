@@ -196,7 +196,9 @@ public final class StreamTask {
         _ offsets: [TopicPartition: CommittedOffset], changelogEnd: (TopicPartition) -> Offset?
     ) {
         for queue in queues { if let offset = offsets[queue.partition] { committed[queue.partition] = offset } }
-        for store in stores { store.commit(changelogEnd) }
+        for store in stores {
+            store.commit(position: store.changelog.flatMap { committed[$0]?.offset }, changelogEnd)
+        }
         needsCommit = false
         context.isCommitRequested = false
     }

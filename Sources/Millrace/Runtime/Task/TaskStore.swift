@@ -6,21 +6,30 @@ public final class TaskStore {
     public let store: any StateStore
     /// The store's name in the topology.
     public let name: String
-    /// Nil for a store without a changelog: its contents are what its byte store kept.
+    /// What the store is restored from. Nil for a store without a changelog: its contents are what its byte store kept.
     public let changelog: TopicPartition?
+    /// The changelog is a topic that the task reads (SEMANTICS H4): nothing is written to it, and the store stands for
+    /// the committed position.
+    let isRestoredFromSource: Bool
     private let sink: ChangelogWriter?
     private var committedRecords = 0
     /// How long each write of the store to its disk took.
     private(set) var flushLatency = LatencyHistogram()
 
-    /// - Parameter changelog: must exist, if there is one.
+    /// - Parameters:
+    ///   - name: in the topology; the store's own by default.
+    ///   - changelog: must exist, if there is one.
+    ///   - isRestoredFromSource: whether the changelog is a topic that the task reads.
     public init(
-        _ store: any StateStore, name: String? = nil, changelog: TopicPartition?, collector: RecordCollector
+        _ store: any StateStore, name: String? = nil, changelog: TopicPartition?, isRestoredFromSource: Bool = false,
+        collector: RecordCollector
     ) throws {
         self.store = store
         self.name = name ?? store.name
         self.changelog = changelog
-        sink = try changelog.map { ChangelogWriter(try collector.writer(for: $0.topic), partition: $0.partition) }
+        self.isRestoredFromSource = isRestoredFromSource
+        let written = isRestoredFromSource ? nil : changelog
+        sink = try written.map { ChangelogWriter(try collector.writer(for: $0.topic), partition: $0.partition) }
     }
 
     /// Records written to the changelog so far.
@@ -38,7 +47,11 @@ public final class TaskStore {
         flushLatency.record(nanoseconds: clock.monotonicNanoseconds() - start)
     }
 
-    func commit(_ changelogEnd: (TopicPartition) -> Offset?) {
+    /// - Parameters:
+    ///   - position: what is committed of the partition that the store is restored from, if that is a source.
+    ///   - changelogEnd: where the producer's records of a changelog partition end.
+    func commit(position: Offset?, _ changelogEnd: (TopicPartition) -> Offset?) {
+        if isRestoredFromSource { return store.commit(changelogEnd: position) }
         // Where nothing was appended the producer's end may be that of an earlier ownership.
         let hasAppended = changelogRecords > committedRecords
         committedRecords = changelogRecords

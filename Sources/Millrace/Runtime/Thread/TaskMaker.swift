@@ -36,7 +36,7 @@ struct TaskMaker {
         do {
             for name in environment.topology.subtopologies.first(where: { $0.id == id.subtopology })?.stores ?? [] {
                 guard let specification = environment.topology.stores[name] else { continue }
-                let (store, job) = try open(specification, of: id, now: now)
+                let (store, job) = try open(specification, of: id, committed: committed, now: now)
                 stores.append(store)
                 if let job { jobs.append(job) }
             }
@@ -51,7 +51,8 @@ struct TaskMaker {
     }
 
     private mutating func open(
-        _ specification: StoreSpecification, of task: TaskID, now: UInt64
+        _ specification: StoreSpecification, of task: TaskID, committed: [TopicPartition: CommittedOffset],
+        now: UInt64
     ) throws -> (TaskStore, ChangelogRestorer.Job?) {
         let directory = environment.stateDirectory.directory(of: task)
         let path = "\(directory)/\(specification.name)"
@@ -64,14 +65,17 @@ struct TaskMaker {
             rebuild = try wipe(path, .corrupt(error.description))
             store = try make(specification, in: directory)
         }
-        guard specification.isChangelogEnabled else {
+        let source = environment.sourceChangelogs[specification.name]
+        guard specification.isChangelogEnabled, try source.map({ try hasPartition($0, task) }) ?? true else {
             return (try TaskStore(store, name: specification.name, changelog: nil, collector: collector), nil)
         }
         do {
-            let topic = TopicReference.changelog(specification.name).name(applicationID: environment.applicationID)
-            let changelog = TopicPartition(topic, task.partition)
+            let own = TopicReference.changelog(specification.name).name(applicationID: environment.applicationID)
+            let changelog = TopicPartition(source?.topic ?? own, task.partition)
             let start = try admin.offset(of: changelog, at: .earliest) ?? .zero
-            let end = try admin.offset(of: changelog, at: .latest(.readUncommitted)) ?? .zero
+            var end = try admin.offset(of: changelog, at: .latest(.readUncommitted)) ?? .zero
+            // What is not committed of a source comes by way of the task (SEMANTICS H4, I12).
+            if source != nil { end = max(start, min(end, committed[changelog]?.offset ?? start)) }
             let checkpoint = store.checkpoint
             if let checkpoint, checkpoint < start || checkpoint > end {
                 store.close()
@@ -82,15 +86,23 @@ struct TaskMaker {
             let report = RestoreReport(
                 task: task, store: specification.name, changelog: changelog, checkpoint: checkpoint,
                 from: rebuild == nil ? checkpoint ?? start : start, to: end, rebuild: rebuild)
-            let taskStore = try TaskStore(store, name: specification.name, changelog: changelog, collector: collector)
+            let taskStore = try TaskStore(
+                store, name: specification.name, changelog: changelog, isRestoredFromSource: source != nil,
+                collector: collector)
             return (
                 taskStore,
-                ChangelogRestorer.Job(store: taskStore, partition: changelog, report: report, startedAt: now)
+                ChangelogRestorer.Job(
+                    store: taskStore, partition: changelog, source: source, report: report, startedAt: now)
             )
         } catch {
             store.close()
             throw error
         }
+    }
+
+    /// A task of a table may have no partition of the table's topic, where another of its topics has more.
+    private func hasPartition(_ source: SourceChangelog, _ task: TaskID) throws -> Bool {
+        task.partition < (try admin.describeTopic(source.topic)?.partitionCount ?? 0)
     }
 
     private func make(_ specification: StoreSpecification, in directory: String) throws -> any StateStore {

@@ -6,6 +6,8 @@ struct ThreadEnvironment: Sendable {
     let configuration: StreamsConfiguration
     let topology: Topology
     let layout: TaskLayout
+    /// By store: tables' topics that serve as changelogs.
+    let sourceChangelogs: [String: SourceChangelog]
     /// Full names of repartition topics.
     let repartitionTopics: Set<String>
     let stateDirectory: StateDirectory
