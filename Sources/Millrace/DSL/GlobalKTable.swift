@@ -2,10 +2,9 @@
 /// kept up to date from then on (SEMANTICS F4). Streams join it by any key, without being repartitioned.
 ///
 /// There is no order in time between a stream and a global table: a record meets the row as it has arrived by then. The
-/// table has no changelog; its topic is the changelog, and should be compacted.
+/// table has no changelog; its topic is the changelog, and should be compacted. Give its store a name to query it.
 public struct GlobalKTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
-    /// By this name `StreamsApplication.store` gives a view of the rows.
-    public let storeName: String
+    @usableFromInline let storeName: String
 
     @inlinable
     init(storeName: String) { self.storeName = storeName }

@@ -5,10 +5,10 @@ internal import MillraceStores
 /// Guarded by its monitor.
 final class QueryRegistry: Sendable {
     private let stores = Monitor<[String: [TaskID: QueryableStore]]>([:])
-    private let locks = Monitor<[TaskID: TaskLock]>([:])
+    private let locks = Monitor<[TaskID: any StoreLock]>([:])
 
     /// Enters the stores of a task that begins to restore.
-    func add(_ task: TaskID, _ added: [TaskStore], lock: TaskLock) {
+    func add(_ task: TaskID, _ added: [TaskStore], lock: any StoreLock) {
         let made = added.map { QueryableStore($0.store, name: $0.name, task: task, lock: lock) }
         locks.withLock { $0[task] = lock }
         stores.withLock { stores in
@@ -17,12 +17,12 @@ final class QueryRegistry: Sendable {
     }
 
     /// The task's stores are restored.
-    func setReady(_ task: TaskID, lock: TaskLock) {
+    func setReady(_ task: TaskID, lock: any StoreLock) {
         for store in all(of: task) { lock.process { store.isReady = true } }
     }
 
     /// The task's stores are about to be closed.
-    func remove(_ task: TaskID, lock: TaskLock) {
+    func remove(_ task: TaskID, lock: any StoreLock) {
         for store in all(of: task) { lock.process { store.store = nil } }
         stores.withLock { stores in for name in stores.keys { stores[name]?[task] = nil } }
         locks.withLock { $0[task] = nil }
@@ -48,12 +48,12 @@ final class QueryRegistry: Sendable {
 final class QueryableStore: @unchecked Sendable {
     let name: String
     let task: TaskID
-    private let lock: TaskLock
+    private let lock: any StoreLock
     /// Nil once the task is closed.
     fileprivate var store: (any StateStore)?
     fileprivate var isReady = false
 
-    init(_ store: any StateStore, name: String, task: TaskID, lock: TaskLock) {
+    init(_ store: any StateStore, name: String, task: TaskID, lock: any StoreLock) {
         self.name = name
         self.store = store
         self.task = task

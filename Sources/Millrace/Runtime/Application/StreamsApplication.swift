@@ -22,6 +22,7 @@ public final class StreamsApplication: Sendable {
 
     private struct Running {
         var threads: [StreamThread] = []
+        var globals: GlobalTables?
         var directory: StateDirectory?
         var isAbandoned = false
         /// A thread is inside `start`: whoever closes waits for the threads that it may yet make.
@@ -68,6 +69,10 @@ public final class StreamsApplication: Sendable {
     /// What the threads last reported, four times a second.
     public var metrics: StreamsMetrics { StreamsMetrics(threads: status.metrics) }
 
+    /// How far this instance's copies of the global tables are, in the order of the topology. While the application
+    /// is rebalancing, this is the progress of their loading.
+    public var globalTables: [GlobalTableSnapshot] { running.withLock { $0.globals }?.snapshots ?? [] }
+
     // MARK: Life
 
     /// Checks the topics, makes the internal ones, and starts the threads. Returns before the first assignment.
@@ -105,23 +110,32 @@ public final class StreamsApplication: Sendable {
             directory.close()
             throw StreamsError(.invalidState, "the application is \(status.state); it can be started once")
         }
-        status.listen(toErrors: { [running] _ in
-            for thread in running.withLock({ $0.threads }) { thread.post(.close) }
-        })
+        status.listen(toErrors: { [running] _ in StreamsApplication.endThreads(of: running.withLock { $0 }) })
+        let globals = GlobalTables.start(
+            GlobalEnvironment(
+                configuration: configuration, topology: topology, stateDirectory: directory, disk: disk,
+                status: status, queries: queries))
         let environment = ThreadEnvironment(
             configuration: configuration, topology: topology,
             layout: TaskLayout(topology, applicationID: configuration.applicationID), sourceChangelogs: reused,
             repartitionTopics: Set(
                 topology.repartitionTopics.map { $0.reference.name(applicationID: configuration.applicationID) }),
             stateDirectory: directory, resources: configuration.storeResources, disk: disk, status: status,
-            queries: queries)
+            queries: queries, globals: globals)
         let threads = (0..<configuration.threads).map { StreamThread(index: $0, environment: environment) }
         running.withLock { running in
             running.threads = threads
+            running.globals = globals
             running.directory = directory
         }
         // A thread that failed meanwhile found nobody to tell.
-        if status.error != nil { for thread in threads { thread.post(.close) } }
+        if status.error != nil { StreamsApplication.endThreads(of: running.withLock { $0 }) }
+    }
+
+    private static func endThreads(of running: Running) {
+        // First: stream threads may still wait for the tables.
+        running.globals?.beginClose()
+        for thread in running.threads { thread.post(.close) }
     }
 
     /// Commits, closes the tasks and leaves the group; waits for the threads to end. Not for listeners and operators:
@@ -134,11 +148,12 @@ public final class StreamsApplication: Sendable {
         let deadline = ContinuousClock.now + timeout
         _ = status.beginClose()
         guard running.wait(timeout: timeout, until: { !$0.isStarting }) else { return false }
-        let threads = running.withLock { $0.isAbandoned ? [] : $0.threads }
-        for thread in threads { thread.post(.close) }
-        for thread in threads {
+        let ending = running.withLock { $0.isAbandoned ? Running() : $0 }
+        StreamsApplication.endThreads(of: ending)
+        for thread in ending.threads {
             guard thread.join(timeout: max(.zero, deadline - ContinuousClock.now)) else { return false }
         }
+        guard ending.globals?.close(timeout: max(.zero, deadline - ContinuousClock.now)) ?? true else { return false }
         let directory = running.withLock { running in
             defer { running.directory = nil }
             return running.isAbandoned ? nil : running.directory
@@ -150,11 +165,12 @@ public final class StreamsApplication: Sendable {
     /// Stops the threads as a killed process would: nothing is committed, closed or told to the group. The state
     /// directory stays locked. For tests.
     package func abandon() {
-        let threads = running.withLock { running in
+        let (threads, globals) = running.withLock { running in
             running.isAbandoned = true
-            return running.threads
+            return (running.threads, running.globals)
         }
         for thread in threads { thread.post(.abandon) }
+        globals?.abandon()
         for thread in threads { _ = thread.join(timeout: .seconds(60)) }
     }
 

@@ -18,6 +18,10 @@ final class StreamThread: Sendable {
     }
 
     private static func run(name: String, index: Int, environment: ThreadEnvironment, mailbox: ThreadMailbox) {
+        // Records must not meet tables that are half loaded.
+        if let globals = environment.globals, !globals.waitUntilReady() {
+            return environment.status.report(thread: index, .stopped)
+        }
         do {
             let loop = try StreamThreadLoop(name: name, index: index, environment: environment, mailbox: mailbox)
             loop.run()

@@ -19,7 +19,7 @@ extension StreamThreadLoop {
         guard !dirty.isEmpty else { return }
         for task in dirty {
             do {
-                try task.lock.process { try task.running?.emitAndLog() }
+                try task.lock.process { try environment.operating { try task.running?.emitAndLog() } }
             } catch {
                 throw located(error, task.id)
             }

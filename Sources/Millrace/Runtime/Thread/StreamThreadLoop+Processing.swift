@@ -32,7 +32,9 @@ extension StreamThreadLoop {
         let processed: Int
         do {
             processed = try task.lock.process {
-                try running.process(limit: StreamThreadLoop.sliceRecords, stopsWhenDrained: true)
+                try environment.operating {
+                    try running.process(limit: StreamThreadLoop.sliceRecords, stopsWhenDrained: true)
+                }
             }
         } catch {
             throw located(error, task.id)
@@ -65,8 +67,10 @@ extension StreamThreadLoop {
             guard isDue || policy != .wait else { continue }
             do {
                 try task.lock.process {
-                    if isDue { try running.punctuateWallClock(now) }
-                    try running.advanceIdleTime(now: now, policy)
+                    try environment.operating {
+                        if isDue { try running.punctuateWallClock(now) }
+                        try running.advanceIdleTime(now: now, policy)
+                    }
                 }
             } catch {
                 throw located(error, task.id)

@@ -120,7 +120,8 @@ struct TaskMaker {
     func start(_ task: AssignedTask, now: Timestamp) throws -> StreamTask {
         let operators = try environment.topology.assemble(
             subtopologies: [task.id.subtopology], context: task.context,
-            stores: Dictionary(uniqueKeysWithValues: task.stores.map { ($0.name, $0.store) }))
+            stores: Dictionary(uniqueKeysWithValues: task.stores.map { ($0.name, $0.store) })
+                .merging(environment.globals?.readyStores ?? [:]) { own, _ in own })
         let running = try StreamTask(
             context: task.context, topology: operators, partitions: task.partitions, stores: task.stores)
         running.restore(committed: task.committed)
@@ -129,7 +130,7 @@ struct TaskMaker {
             queue.restore(position: position, partitionTime: nil)
             queue.knownEnd = try admin.offset(of: queue.partition, at: .latest(isolation))
         }
-        try running.start(now: now)
+        try task.lock.process { try environment.operating { try running.start(now: now) } }
         return running
     }
 

@@ -15,6 +15,8 @@ struct ThreadEnvironment: Sendable {
     let disk: any Disk
     let status: ApplicationStatus
     let queries: QueryRegistry
+    /// Nil where the topology has no global table.
+    let globals: GlobalTables?
 
     var applicationID: String { configuration.applicationID }
 }

@@ -1,0 +1,57 @@
+internal import MillraceCore
+
+/// Up to where a global table's store on disk holds its topic: a text file beside the store, written after each flush
+/// of it. A position may be older than what the store holds, never newer; reading records of a table again, to the end,
+/// changes nothing. Does I/O; called by the global thread.
+///
+///     millrace 1
+///     <partition> <offset of the next record>
+///     …
+///
+/// It is written under another name, synced and renamed, so that a crash leaves the old or the new one.
+struct GlobalPositions {
+    private static let version = "millrace 1"
+    private static let bytesMaximum = 1 << 20
+    let path: String
+
+    func write(_ positions: [Int32: Offset], on disk: any Disk) throws(DiskError) {
+        var writer = ByteWriter()
+        writer.append(utf8: GlobalPositions.version + "\n")
+        for (partition, offset) in positions.sorted(by: { $0.key < $1.key }) {
+            writer.append(utf8: "\(partition) \(offset.rawValue)\n")
+        }
+        let file = try disk.open(path + ".new", create: true)
+        defer { file.close() }
+        try file.truncate(to: 0)
+        try file.write(at: 0, writer.bytes)
+        try file.sync()
+        try disk.rename(path + ".new", to: path)
+        try disk.syncDirectory(directory)
+    }
+
+    /// Nil where there is none, or none that can be read: the table is to be loaded from the beginning.
+    func read(from disk: any Disk) throws(DiskError) -> [Int32: Offset]? {
+        guard try disk.exists(path) else { return nil }
+        let file = try disk.open(path, create: false)
+        defer { file.close() }
+        var content = ByteWriter()
+        _ = try file.read(at: 0, length: GlobalPositions.bytesMaximum, into: &content)
+        let lines = content.bytes.lossyUTF8.split(separator: "\n")
+        guard lines.first.map(String.init) == GlobalPositions.version else { return nil }
+        var positions: [Int32: Offset] = [:]
+        for line in lines.dropFirst() {
+            let parts = line.split(separator: " ")
+            guard parts.count == 2, let partition = Int32(parts[0]), let offset = Int64(parts[1]), offset >= 0 else {
+                return nil
+            }
+            positions[partition] = Offset(offset)
+        }
+        return positions
+    }
+
+    func remove(from disk: any Disk) throws(DiskError) {
+        if try disk.exists(path) { try disk.removeFile(path) }
+    }
+
+    private var directory: String { path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "." }
+}
