@@ -19,7 +19,7 @@ struct VectorTests {
         "10-foreign-key-join": 0,
         "11-global-table-join": 53,
         "12-ktable-ops": 118,
-        "13-cogroup": 0,
+        "13-cogroup": 42,
         "14-processor-api": 83,
         "15-multi-step": 29,
         "16-timestamps-errors": 62,

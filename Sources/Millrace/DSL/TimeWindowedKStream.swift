@@ -1,5 +1,3 @@
-public import MillraceStores
-
 /// A grouped stream whose records are aggregated by key and time window. Records without a key are dropped and
 /// counted, as are records that come too late, once for each window. Null values count (SEMANTICS B): `count` counts
 /// them, plain closures fail with `UnexpectedNull`, the `nullable` ones see nil.
@@ -114,12 +112,7 @@ public struct TimeWindowedKStream<Key: Hashable & Sendable, Value> {
                     node.sendOldValues()
                     return true
                 },
-                getter: {
-                    TableGetter(stores: [store]) { assembly in
-                        let rows = try assembly.store(store, as: WindowStore<Key, Aggregate>.self)
-                        return ValueGetter { try rows.get($0.key, windowStart: $0.window.start) }
-                    }
-                }))
+                getter: { .windows(of: store) }))
     }
 }
 

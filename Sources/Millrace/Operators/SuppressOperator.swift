@@ -44,6 +44,11 @@ enum SuppressOperator {
         let orderTime = plan.orderTime
         let metrics = assembly.metrics
         // Changes that waited for a commit come in no order of time: one must not close the window of the next.
+        assembly.onTimeAdvance { time in
+            observed.advance(to: time.millisecondsSinceEpoch)
+            try releases.run(at: observed.milliseconds)
+            return min(time, Timestamp(buffer.lowestTimestamp))
+        }
         let gathering = EmissionPhase(of: assembly) { try releases.run(at: observed.milliseconds) }
         assembly.onTimeAdvance { time in
             observed.advance(to: time.millisecondsSinceEpoch)
@@ -76,6 +81,7 @@ final class SuppressReleases<Key: Hashable & Sendable, Value: Sendable> {
     @usableFromInline let isFinal: Bool
     @usableFromInline let sendsOldValues: Bool
     @usableFromInline let sendsUntoldValues: Bool
+    @usableFromInline let sendsNeedlessTombstones: Bool
 
     @inlinable
     init(_ assembly: NodeAssembly, _ plan: SuppressPlan<Key>, _ buffer: SuppressBuffer<Key, Value>) throws {
@@ -89,6 +95,7 @@ final class SuppressReleases<Key: Hashable & Sendable, Value: Sendable> {
         sendsOldValues = assembly.node.table.sendsOldValues
         let semantics = assembly.context.semantics
         sendsUntoldValues = semantics.suppressedRowsSendUntoldValues
+        sendsNeedlessTombstones = semantics.sendsNeedlessTombstones
         // D4: a window that includes its end takes records a millisecond longer.
         let staysOpen = plan.includesWindowEnd && !semantics.suppressClosesBeforeInclusiveEnd
         wait = staysOpen && plan.waitMilliseconds < .max ? plan.waitMilliseconds + 1 : plan.waitMilliseconds
@@ -114,7 +121,9 @@ final class SuppressReleases<Key: Hashable & Sendable, Value: Sendable> {
         guard let (key, row) = try buffer.firstRow() else { return }
         // Kafka Streams' row is in the buffer still while it is told, and readers downstream see the one before it.
         if !sendsUntoldValues { try buffer.removeFirst(row) }
-        if row.value.new != nil || !isFinal {
+        // Nobody was told of the row: there is nothing to take back (H1).
+        let isNeedless = row.value.new == nil && row.value.told == nil && !sendsNeedlessTombstones
+        if row.value.new != nil || !isFinal && !isNeedless {
             let old = sendsUntoldValues ? row.value.old : row.value.told
             let change = Change(new: row.value.new, old: sendsOldValues ? old : nil)
             try downstream(Record(key: key, value: change, timestamp: row.timestamp, headers: row.value.headers))
@@ -130,11 +139,16 @@ extension TableGetter {
         TableGetter(stores: [store] + parent.stores) { assembly in
             let held = try assembly.store(store, as: KeyValueStore<Key, SuppressedRow<Value>>.self)
             let rows = try parent.assemble(assembly)
-            return ValueGetter { key in
-                guard let row = try held.value(for: key) else { return try rows(key) }
+            func row(_ key: Key, else parent: () throws -> ValueAndTimestamp<Value>?) throws -> ValueAndTimestamp<
+                Value
+            >? {
+                guard let row = try held.value(for: key) else { return try parent() }
                 // Nobody knows the time of what was told, as in Kafka Streams.
                 return row.told.map { ValueAndTimestamp($0, at: Timestamp(-1)) }
             }
+            return ValueGetter(
+                { key in try row(key) { try rows(key) } },
+                forwarded: { key in try row(key) { try rows.forwarded(key) } })
         }
     }
 }

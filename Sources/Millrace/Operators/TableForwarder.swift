@@ -8,12 +8,15 @@ struct TableForwarder<Key, Value> {
     @usableFromInline let sendsOldValues: Bool
     /// False where changes wait for the commit.
     @usableFromInline let isImmediate: Bool
+    /// Whether it is this node that forwards what waited.
+    @usableFromInline let coalesces: Bool
 
     @inlinable
     init(_ assembly: NodeAssembly, _ policy: EmissionPolicy?) throws {
         downstream = try assembly.downstream()
         sendsOldValues = assembly.node.table.sendsOldValues
         isImmediate = (policy ?? assembly.context.emission) == .everyUpdate
+        coalesces = !isImmediate && !assembly.node.table.isCoalescedBehind
     }
 
     @inlinable
@@ -49,7 +52,7 @@ extension TableForwarder where Key: Hashable {
     /// Forwards what changed in `store` before each commit, if changes wait for it.
     @inlinable
     func coalesce(_ store: KeyValueStore<Key, Value>, in assembly: NodeAssembly) {
-        if isImmediate { return }
+        if !coalesces { return }
         let held = assembly.heldChanges(of: store.name)
         held.waitForCommit()
         assembly.beforeCommit {

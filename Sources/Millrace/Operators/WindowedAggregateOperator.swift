@@ -75,7 +75,9 @@ enum WindowedAggregateOperator {
                 } catch {
                     return try context.handleProcessingError(error, node: node)
                 }
-                try results.put(new, old: old, oldTimestamp: before?.timestamp, key, window, record)
+                if try !results.put(new, old: old, oldTimestamp: before?.timestamp, key, window, record) {
+                    try late.drop(record, from: window, lateness: observed.milliseconds &- end)
+                }
             }
         }
     }
@@ -90,6 +92,7 @@ struct WindowResults<Key: Hashable & Sendable, Aggregate: Sendable> {
     /// Where results wait for the end of their window.
     @usableFromInline let closing: ClosingWindows<Key>?
     @usableFromInline let graceMilliseconds: Int64
+    @usableFromInline let reopensExpired: Bool
 
     @inlinable
     init(
@@ -100,6 +103,7 @@ struct WindowResults<Key: Hashable & Sendable, Aggregate: Sendable> {
         forward = try TableForwarder(assembly, emission)
         observed = ObservedTime(of: assembly)
         graceMilliseconds = windows.graceMilliseconds
+        reopensExpired = assembly.context.semantics.reopensExpiredWindows
         if emission == .onWindowClose {
             let closing = ClosingWindows(assembly, store, windows, forward)
             closing.closeInIdleTime(assembly, observed, graceMilliseconds: graceMilliseconds)
@@ -110,21 +114,23 @@ struct WindowResults<Key: Hashable & Sendable, Aggregate: Sendable> {
         }
     }
 
-    /// Puts what `record` has made of a row, and forwards it where results do not wait.
+    /// Puts what `record` has made of a row, and forwards it where results do not wait. Returns false where the window
+    /// has gone from a store that other streams move on, too.
     @inlinable
     @inline(__always)
     func put<Value>(
         _ new: Aggregate?, old: Aggregate?, oldTimestamp: Timestamp?, _ key: Key, _ window: Window,
         _ record: Record<Key, Value>
-    ) throws {
+    ) throws -> Bool {
         let timestamp = oldTimestamp.map { max($0, record.timestamp) } ?? record.timestamp
-        try store.put(key, new, windowStart: window.start, at: timestamp)
+        if try !store.put(key, new, windowStart: window.start, at: timestamp), !reopensExpired { return false }
         if let closing {
             closing.note(key, window, record.headers, isNewest: record.timestamp == timestamp)
         } else {
             let key = Windowed(key: key, window: window)
             try forward(key, new: new, old: old, timestamp: timestamp, headers: record.headers)
         }
+        return true
     }
 }
 
@@ -134,7 +140,7 @@ extension TableForwarder {
     func coalesce<Inner: Hashable>(
         _ store: WindowStore<Inner, Value>, windows: TimeWindows, in assembly: NodeAssembly
     ) where Key == Windowed<Inner> {
-        if isImmediate { return }
+        if !coalesces { return }
         assembly.beforeCommit {
             try store.forEachUncommitted { key, start, new, old, time in
                 let key = Windowed(key: key, window: windows.window(from: start))

@@ -93,6 +93,8 @@ public struct UnexpectedNull: Error, Hashable, Sendable, CustomStringConvertible
         case key
         /// The value.
         case value
+        /// What was aggregated before: the initial value was null, or an aggregator gave null.
+        case aggregate
     }
     /// What was null.
     public let part: Part
@@ -101,7 +103,12 @@ public struct UnexpectedNull: Error, Hashable, Sendable, CustomStringConvertible
     public init(_ part: Part) { self.part = part }
 
     public var description: String {
-        "the record's \(part) is null, but the closure takes none; use .nullable before this operator"
+        switch part {
+        case .key, .value:
+            "the record's \(part) is null, but the closure takes none; use .nullable before this operator"
+        case .aggregate:
+            "the aggregate before the record is null, but the closure takes none; give a nullable closure"
+        }
     }
 }
 

@@ -22,6 +22,9 @@ extension Semantics {
     /// NOTES 15: a suppressed row goes downstream with the value before its latest update as the old one, and readers
     /// see it so until it has arrived, though nobody was told of that value.
     @usableFromInline var suppressedRowsSendUntoldValues: Bool { self == .kafkaStreams }
+    /// NOTES 19: a window that is open by the time of one cogrouped stream, but gone from the store that another has
+    /// moved on, starts anew, and its new beginning goes downstream in place of the whole.
+    @usableFromInline var reopensExpiredWindows: Bool { self == .kafkaStreams }
     /// G1, H1: tables say of rows that never existed that they are gone, even where they know it.
     @usableFromInline var sendsNeedlessTombstones: Bool { self == .kafkaStreams }
 }

@@ -39,6 +39,7 @@ struct GeneratedNames {
         guard let prefix = prefix(of: name) else { return nil }
         var parts = prefix.split(separator: "-").map { $0.lowercased() }
         if let first = parts.first, first == "kstream" || first == "ktable" { parts.removeFirst() }
+        if parts.first == "cogroupkstream" { parts[0] = "cogroup" }
         if parts.suffix(2) == ["state", "store"] { parts.removeLast(2) }
         return parts.joined(separator: "-")
     }

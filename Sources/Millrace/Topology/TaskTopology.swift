@@ -11,6 +11,7 @@ public final class TaskTopology {
     private let closes: [() -> Void]
     private let timeSteps: [TimeStep]
     private let endOfEmissions: () -> Void
+    private let emissionBegins: [() -> Void]
 
     /// - Parameters:
     ///   - emissions: what coalescing operators forward before a commit, parents before children.
@@ -18,15 +19,18 @@ public final class TaskTopology {
     public convenience init(
         sources: [TaskSource], emissions: [() throws -> Void], starts: [() throws -> Void], closes: [() -> Void]
     ) {
-        self.init(sources: sources, emissions: emissions, starts: starts, closes: closes, timeSteps: [])
+        self.init(
+            sources: sources, emissions: emissions, starts: starts, closes: closes, timeSteps: [],
+            emissionBegins: [])
     }
 
     /// - Parameters:
     ///   - timeSteps: what replaces the emissions when time has moved without a record, parents before children.
+    ///   - emissionBegins: called before either.
     ///   - endOfEmissions: called when all of them have run.
     init(
         sources: [TaskSource], emissions: [() throws -> Void], starts: [() throws -> Void], closes: [() -> Void],
-        timeSteps: [TimeStep], endOfEmissions: @escaping () -> Void = {}
+        timeSteps: [TimeStep], emissionBegins: [() -> Void], endOfEmissions: @escaping () -> Void = {}
     ) {
         self.sources = sources
         self.emissions = emissions
@@ -34,6 +38,7 @@ public final class TaskTopology {
         self.closes = closes
         self.timeSteps = timeSteps
         self.endOfEmissions = endOfEmissions
+        self.emissionBegins = emissionBegins
     }
 
     /// Starts processors (their `init(context)`), once the stores are restored.
@@ -43,6 +48,7 @@ public final class TaskTopology {
     /// - Parameter time: that the task has reached without a record; nil where it has not.
     public func runEmissions(telling time: Timestamp? = nil) throws {
         defer { endOfEmissions() }
+        for begin in emissionBegins { begin() }
         guard let time, !timeSteps.isEmpty else {
             for emit in emissions { try emit() }
             return

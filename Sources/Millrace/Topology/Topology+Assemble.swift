@@ -42,7 +42,7 @@ extension Topology {
         return TaskTopology(
             sources: tablesFirst, emissions: inOrder(assembly.emissions), starts: inOrder(assembly.starts),
             closes: inOrder(assembly.closes), timeSteps: timeSteps(of: ids, assembly),
-            endOfEmissions: assembly.endOfEmissions)
+            emissionBegins: assembly.emissionBegins, endOfEmissions: assembly.endOfEmissions)
     }
 
     /// - Parameter ids: ascending, so that parents come before children.

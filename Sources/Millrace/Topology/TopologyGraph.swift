@@ -166,6 +166,10 @@ public final class GraphNode {
     @usableFromInline
     func keepTable(in store: String) { table.storeName = store }
 
+    /// A node behind this one forwards what waits for a commit.
+    @usableFromInline
+    func leaveCoalescingBehind() { table.isCoalescedBehind = true }
+
     @usableFromInline
     func connect(to store: String) {
         if !stores.contains(store) { stores.append(store) }

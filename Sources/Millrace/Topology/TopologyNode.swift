@@ -58,6 +58,8 @@ public struct TableTraits: Hashable, Sendable {
     /// Whether old values would spare needless tombstones here, and whether the node has them if its parents do.
     var wantsOldValues = false
     var passesOldValues = false
+    /// Whether a node behind this one forwards what waits for a commit, for several that share a store.
+    public internal(set) var isCoalescedBehind = false
 }
 
 /// What the old values of a table's changes are for.
@@ -94,6 +96,8 @@ public final class NodeAssembly {
     private var heldChanges: [String: HeldChanges] = [:]
     /// Called before each commit in node order: operators that coalesce forward what has changed.
     var emissions: [(NodeID, () throws -> Void)] = []
+    /// Called before each commit, before any emission.
+    var emissionBegins: [() -> Void] = []
     /// Called once when the task starts, parents before children, and when it closes.
     var starts: [(NodeID, () throws -> Void)] = []
     var closes: [(NodeID, () -> Void)] = []
@@ -170,7 +174,8 @@ public final class NodeAssembly {
     }
 
     /// Called before each commit, before any operator forwards what has changed.
-    func beforeEmissions(_ begin: @escaping () -> Void) { emissions.append((NodeID(-1), begin)) }
+    func beforeEmissions(_ begin: @escaping () -> Void) { emissionBegins.append(begin) }
+
     /// Whether changes of the store of this final name wait for the commit: the same for the table and its readers.
     @usableFromInline
     func heldChanges(of store: String) -> HeldChanges {
@@ -185,7 +190,6 @@ public final class NodeAssembly {
         let held = heldChanges.values.filter(\.waitsForCommit)
         return { for changes in held { changes.areHeld = true } }
     }
-
     public func beforeCommit(_ emit: @escaping () throws -> Void) { emissions.append((node.id, emit)) }
     public func onStart(_ start: @escaping () throws -> Void) { starts.append((node.id, start)) }
     public func onClose(_ close: @escaping () -> Void) { closes.append((node.id, close)) }

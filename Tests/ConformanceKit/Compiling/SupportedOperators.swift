@@ -29,6 +29,7 @@ enum SupportedOperators {
         "groupBy": ["id", "from", "fn"],
         "groupTable": ["id", "from", "keyFn", "valueFn"],
         "windowedBy": ["id", "from", "kind", "sizeMs", "graceMs", "advanceMs", "startMs", "emit"],
+        "cogroup": ["id", "inputs"],
         "count": ["id", "from", "store", "retentionMs"],
         "reduce": ["id", "from", "fn", "add", "sub", "store", "retentionMs"],
         "aggregate": ["id", "from", "init", "fn", "add", "sub", "store", "retentionMs"],

@@ -44,7 +44,7 @@ extension TopologyCompiler {
         try define(try step.id, .windowed(grouped.windowed(by: try timeWindows(step)), emission))
     }
 
-    private func timeWindows(_ step: Step) throws -> TimeWindows {
+    func timeWindows(_ step: Step) throws -> TimeWindows {
         func milliseconds(_ field: String) throws -> Duration { .milliseconds(try step.integer(field)) }
         switch try step.string("kind") {
         case "tumbling": return .tumbling(size: try milliseconds("sizeMs"), grace: try milliseconds("graceMs"))

@@ -32,6 +32,9 @@ final class TopologyCompiler {
             try addStateless(step)
         case "to": try addSink(step)
         case "process", "processValues": try addProcessor(step)
+        case "cogroup": try addCogroup(step)
+        case "windowedBy" where try isOfCogroup(step): try addToCogroup(step)
+        case "aggregate" where try isOfCogroup(step): try addToCogroup(step)
         case "groupByKey", "groupBy", "groupTable", "windowedBy": try addGrouping(step)
         case "count", "reduce", "aggregate": try addAggregation(step)
         case "tableFilter", "tableFilterNot", "tableMapValues", "toStream", "toStreamWindowed": try addTable(step)
@@ -92,6 +95,8 @@ enum BuiltStep {
     case grouped(KGroupedStream<String, String>)
     case groupedTable(KGroupedTable<String, String>)
     case windowed(TimeWindowedKStream<String, String>, EmissionPolicy?)
+    case cogrouped(CogroupedKStream<String, String>)
+    case windowedCogroup(WindowedCogroup)
 }
 
 /// `key@start/end`, as `toStreamWindowed` writes windowed keys.

@@ -14,6 +14,9 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable> {
     /// Bytes of keys and rows, where they are measured.
     @exclusivity(unchecked)
     @usableFromInline var byteCount = 0
+    /// No held row has a lower timestamp; not exact until nothing is held.
+    @exclusivity(unchecked)
+    @usableFromInline var lowestTimestamp: Int64 = .max
     @exclusivity(unchecked)
     @usableFromInline var scratch = ByteWriter()
 
@@ -33,10 +36,12 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable> {
     func rebuild() throws {
         index = TimeOrderedIndex()
         byteCount = 0
+        lowestTimestamp = .max
         try store.forEach { key, row in
             let bytes = try keyBytes(key)
             index.insert(key, time: row.value.orderTime, key: bytes)
             byteCount += bytes.count + row.value.byteCount
+            lowestTimestamp = min(lowestTimestamp, row.timestamp.millisecondsSinceEpoch)
             return true
         }
     }
@@ -49,6 +54,7 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable> {
     )
         throws
     {
+        lowestTimestamp = min(lowestTimestamp, record.timestamp.millisecondsSinceEpoch)
         let old = keepsOld ? change.old : nil
         if var row = try store.value(for: key) {
             byteCount -= row.byteCount
@@ -82,6 +88,7 @@ final class SuppressBuffer<Key: Hashable & Sendable, Value: Sendable> {
     @inlinable
     func removeFirst(_ row: ValueAndTimestamp<SuppressedRow<Value>>) throws {
         guard let entry = index.removeFirst() else { return }
+        if index.isEmpty { lowestTimestamp = .max }
         try store.delete(entry.element, at: row.timestamp)
         if measuringSerde != nil { byteCount -= entry.key.count + row.value.byteCount }
     }
