@@ -18,6 +18,8 @@ public struct StoreSpecification: Sendable {
     /// Whether the store goes to RocksDB where the environment has a directory.
     public let isPersistent: Bool
     public private(set) var isChangelogEnabled = true
+    /// Whether it is the runtime's own beside the stores of an operator; `Topology.description` leaves it out.
+    public private(set) var isAuxiliary = false
     private var extraConfiguration: [String: String] = [:]
     private let factory: @Sendable (StoreEnvironment) throws -> any StateStore
 
@@ -45,6 +47,13 @@ public struct StoreSpecification: Sendable {
     public func withoutChangelog() -> StoreSpecification {
         var copy = self
         copy.isChangelogEnabled = false
+        return copy
+    }
+
+    /// A copy for a store that Kafka Streams does not have.
+    public func auxiliary() -> StoreSpecification {
+        var copy = self
+        copy.isAuxiliary = true
         return copy
     }
 

@@ -88,7 +88,7 @@ final class TestTask {
 
     // MARK: Running
 
-    var hasRecords: Bool { task.bufferedRecords > 0 }
+    var hasRecords: Bool { task.bufferedRecords > 0 || task.hasBacklog }
 
     /// Takes in what its partitions have got since the last call.
     func fetch() throws {

@@ -52,7 +52,7 @@ enum CoalescedExemptions {
     }
 
     private static func tellsJoinsOfAbsentRows(_ scenario: Scenario) -> Bool {
-        scenario.steps.contains { $0.op == "tableJoin" && $0.fields["kind"] != .string("inner") }
+        scenario.steps.contains { ["tableJoin", "fkJoin"].contains($0.op) && $0.fields["kind"] != .string("inner") }
     }
 
     /// A null value, or an aggregator that can give null.

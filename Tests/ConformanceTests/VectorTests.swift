@@ -16,7 +16,7 @@ struct VectorTests {
         "07-stream-stream-join": 0,
         "08-stream-table-join": 87,
         "09-table-table-join": 100,
-        "10-foreign-key-join": 0,
+        "10-foreign-key-join": 112,
         "11-global-table-join": 53,
         "12-ktable-ops": 118,
         "13-cogroup": 42,

@@ -25,6 +25,10 @@ extension Semantics {
     /// NOTES 19: a window that is open by the time of one cogrouped stream, but gone from the store that another has
     /// moved on, starts anew, and its new beginning goes downstream in place of the whole.
     @usableFromInline var reopensExpiredWindows: Bool { self == .kafkaStreams }
+    /// G6: an inner foreign-key join passes over a row whose foreign key is or was null, and leaves its old result.
+    @usableFromInline var ignoresNullForeignKeys: Bool { self == .kafkaStreams }
+    /// G7: a left foreign-key join gives the result of a row that refers to another one now twice.
+    @usableFromInline var repeatsForeignKeyResults: Bool { self == .kafkaStreams }
     /// G1, H1: tables say of rows that never existed that they are gone, even where they know it.
     @usableFromInline var sendsNeedlessTombstones: Bool { self == .kafkaStreams }
 }

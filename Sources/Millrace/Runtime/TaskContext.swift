@@ -12,6 +12,8 @@ public final class TaskContext {
     public let metrics: TaskMetrics
     /// Schedules of the task's processors.
     public let punctuations: PunctuationQueue
+    /// What operators have put off.
+    @usableFromInline let backlog = Backlog()
     let handlers: ErrorHandlers
     let maxFutureSkew: MaxFutureSkew?
 

@@ -5,6 +5,10 @@ public enum DropReason: Hashable, Sendable, CaseIterable {
     case late
     /// An update of a versioned table that is older than the latest version: joins of tables pass it over (KIP-914).
     case outOfOrder
+    /// Kafka Streams' inner foreign-key join passes over rows that refer to none (`Semantics`).
+    case nullForeignKey
+    /// An answer in a foreign-key join for a row that has changed since it asked; another answer follows.
+    case staleAnswer
     case undecodable
     case negativeTimestamp
     /// Further in the future than `MaxFutureSkew` allows.

@@ -55,7 +55,7 @@ struct GraphDraft {
     /// The node that writes a repartition topic, where there is exactly one.
     func sink(of topic: String) -> GraphNode? {
         let sinks = nodes.filter {
-            if case .sink(.repartition(topic)?) = $0.kind { true } else { false }
+            if case .sink(let written?) = $0.kind { written.repartitionName == topic } else { false }
         }
         return sinks.count == 1 ? sinks[0] : nil
     }

@@ -109,7 +109,7 @@ struct StructuralNames {
             let names = topics.map { topic -> String in
                 switch topic {
                 case .external(let name): name
-                case .repartition(let name), .changelog(let name): lineage(ofTopic: name)
+                case .repartition(let name), .subscription(let name), .changelog(let name): lineage(ofTopic: name)
                 }
             }
             return StructuralNames.joined(names)
@@ -129,7 +129,7 @@ struct StructuralNames {
 
     private mutating func lineage(ofTopic name: String) -> String {
         let sinks = draft.nodes.filter {
-            if case .sink(.repartition(name)?) = $0.kind { true } else { false }
+            if case .sink(let topic?) = $0.kind { topic.repartitionName == name } else { false }
         }
         return StructuralNames.joined(sinks.map { lineage(of: $0) })
     }

@@ -1,3 +1,5 @@
+internal import MillraceStores
+
 // The plan as text: in the shape of Kafka Streams' `Topology.describe()`, and as a Mermaid flow chart. Pure.
 
 extension Topology: CustomStringConvertible {
@@ -22,8 +24,8 @@ extension Topology: CustomStringConvertible {
         case .source(let topics):
             return "Source: \(node.name) (topics: [\(topics.map(\.described).joined(separator: ", "))])" + successors
         case .processor:
-            let stores = node.stores.sorted().joined(separator: ", ")
-            return "Processor: \(node.name) (stores: [\(stores)])" + successors + predecessors
+            let shown = node.stores.filter { stores[$0]?.isAuxiliary != true }.sorted().joined(separator: ", ")
+            return "Processor: \(node.name) (stores: [\(shown)])" + successors + predecessors
         case .sink(let topic):
             let target = topic.map { "topic: \($0.described)" } ?? "topic chosen by record"
             return "Sink: \(node.name) (\(target))" + predecessors
@@ -89,6 +91,7 @@ extension TopicReference {
         switch self {
         case .external(let name): name
         case .repartition(let name): "\(name)-repartition"
+        case .subscription(let name): "\(name)-topic"
         case .changelog(let store): "\(store)-changelog"
         }
     }

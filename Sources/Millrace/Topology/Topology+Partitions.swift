@@ -28,6 +28,7 @@ extension Topology {
         while !open.isEmpty {
             let before = open.count
             open.removeAll { topic in
+                if case .subscription = topic { return take(theTableOf: topic, &counts) }
                 let feeding = subtopologies.filter { $0.sinkTopics.contains(topic) }.flatMap(\.sourceTopics)
                 let known = feeding.filter { $0 != topic }.map { counts[$0] }
                 guard !known.contains(where: { $0 == nil }) else { return false }
@@ -40,6 +41,17 @@ extension Topology {
                 return
             }
         }
+    }
+
+    /// The topics between the sides of a foreign-key join have as many partitions as the table that is joined behind
+    /// them; what feeds them does not count. Returns whether that is known.
+    private func take(theTableOf topic: TopicReference, _ counts: inout [TopicReference: Int32]) -> Bool {
+        let joined = copartitionGroups.filter { $0.topics.contains(topic) }.flatMap(\.topics).filter {
+            if case .subscription = $0 { false } else { true }
+        }
+        guard !joined.contains(where: { counts[$0] == nil }) else { return false }
+        counts[topic] = joined.compactMap { counts[$0] }.max() ?? 1
+        return true
     }
 
     private func align(_ counts: inout [TopicReference: Int32]) throws(TopologyError) {

@@ -47,7 +47,7 @@ extension TopologyGraph {
             stores: Dictionary(uniqueKeysWithValues: specifications),
             repartitionTopics: draft.repartitionTopics.map { topic in
                 InternalTopic(
-                    reference: names.topic(.repartition(topic.name)), partitionCount: topic.partitionCount,
+                    reference: names.topic(topic.reference), partitionCount: topic.partitionCount,
                     configuration: InternalTopic.repartitionConfiguration)
             },
             copartitionGroups: copartitioned.map { group in
@@ -135,6 +135,7 @@ struct FinalNames: Sendable {
         switch reference {
         case .external: reference
         case .repartition(let name): .repartition(topics[name] ?? name)
+        case .subscription(let name): .subscription(topics[name] ?? name)
         case .changelog(let name): .changelog(store(name))
         }
     }

@@ -86,6 +86,13 @@ public final class TopologyGraph {
                 mergeableSerdes: serdes.map { RepartitionSerdes(key: $0.key, value: $0.value) }, role: role))
     }
 
+    /// A topic between the sides of a foreign-key join, of which the source is copartitioned with the table it joins.
+    @usableFromInline
+    func addSubscriptionTopic(_ name: String, source: GraphNode, role: String) {
+        repartitionTopics.append(
+            RepartitionTopic(name: name, partitionCount: nil, source: source, mergeableSerdes: nil, role: role))
+    }
+
     /// The stream that came out of a named repartition topic, for the next aggregation of the same grouping.
     @usableFromInline
     func repartitioned<Stream>(_ topic: String, from parent: GraphNode, as type: Stream.Type) -> Stream? {
@@ -183,4 +190,9 @@ struct RepartitionTopic {
     /// Nil where the topic must stay a topic of its own.
     let mergeableSerdes: RepartitionSerdes?
     let role: String?
+
+    /// As its source reads it.
+    var reference: TopicReference {
+        source.kind.sourceTopics.first { $0.repartitionName == name } ?? .repartition(name)
+    }
 }

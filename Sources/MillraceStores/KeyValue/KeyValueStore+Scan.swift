@@ -68,6 +68,19 @@ extension KeyValueStore {
         return found
     }
 
+    /// Calls `body` for each key whose bytes begin with `prefix`, until it returns false.
+    /// - Parameters:
+    ///   - lower: the bytes of the first key, at least `prefix`; nil for the first there is.
+    ///   - upper: the bytes before which the keys end; nil for the end of the prefix.
+    @inlinable
+    public func forEach(
+        prefix: [UInt8], from lower: [UInt8]? = nil, to upper: [UInt8]? = nil, view: ReadView = .latest,
+        _ body: (Key, ValueAndTimestamp<Value>) throws -> Bool
+    ) throws {
+        try scan(
+            from: lower ?? prefix, to: upper ?? ByteOrder.end(ofPrefix: prefix), reversed: false, view: view, body)
+    }
+
     @inlinable
     func keyBytes(_ key: Key) throws -> [UInt8] {
         keyWriter.removeAll()

@@ -43,6 +43,7 @@ enum SupportedOperators {
         // Joins
         "streamTableJoin": ["id", "from", "with", "fn", "kind"],
         "globalJoin": ["id", "from", "with", "fn", "kind", "keyFn"],
+        "fkJoin": ["id", "from", "with", "fk", "fn", "kind", "store"],
         "tableJoin": ["id", "from", "with", "fn", "kind", "store"],
     ]
 
@@ -56,6 +57,7 @@ enum SupportedOperators {
         "suppress.full": ["emitEarly", "shutDown"],
         "streamTableJoin.kind": ["inner", "left"],
         "globalJoin.kind": ["inner", "left"],
+        "fkJoin.kind": ["inner", "left"],
         "tableJoin.kind": ["inner", "left", "outer"],
     ]
 

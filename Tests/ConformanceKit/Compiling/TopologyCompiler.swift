@@ -43,6 +43,7 @@ final class TopologyCompiler {
         case "globalTable": try addGlobalTable(step)
         case "globalJoin": try addGlobalJoin(step)
         case "tableJoin": try addTableJoin(step)
+        case "fkJoin": try addForeignKeyJoin(step)
         default: throw NotYetSupported(step.op)
         }
     }

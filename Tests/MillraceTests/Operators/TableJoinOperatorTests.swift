@@ -120,7 +120,7 @@ struct TableJoinOperatorTests {
 
     @Test("joined tables are copartitioned and connected to each other's stores, with Kafka Streams' names")
     func description() throws {
-        let builder = StreamsBuilder()
+        let builder = StreamsBuilder(naming: .kafkaStreams)
         let left = builder.table("left", Consumed(key: .string, value: .string))
         let right = builder.table("right", Consumed(key: .string, value: .string))
         left.outerJoin(right) { left, right in "\(left ?? "")\(right ?? "")" }

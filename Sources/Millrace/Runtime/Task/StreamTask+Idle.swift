@@ -34,9 +34,10 @@ extension StreamTask {
 
     /// Whether everything that is known to be in the partitions has been processed.
     private var isAtEnd: Bool {
-        queues.allSatisfy { queue in
-            guard queue.isEmpty, let position = queue.position, let end = queue.knownEnd else { return false }
-            return position >= end
-        }
+        !hasBacklog
+            && queues.allSatisfy { queue in
+                guard queue.isEmpty, let position = queue.position, let end = queue.knownEnd else { return false }
+                return position >= end
+            }
     }
 }

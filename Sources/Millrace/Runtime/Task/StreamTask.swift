@@ -93,29 +93,42 @@ public final class StreamTask {
     // MARK: Processing
 
     /// Processes up to `limit` records, always that with the lowest timestamp among the heads; returns how many.
-    /// It ends early where a processor asks for a commit.
+    /// It ends early where a processor asks for a commit, or where records have brought other work along.
     ///
     /// - Parameter stopsWhenDrained: ends as soon as one of several queues is empty, so that the caller can decide
     ///   whether to wait for it (SEMANTICS A8).
     public func process(limit: Int, stopsWhenDrained: Bool = false) throws -> Int {
         var processed = 0
+        context.backlog.beginSlice()
         defer { context.metrics.processedRecords += processed }
         guard queues.count > 1 else {
             guard let queue = queues.first else { return 0 }
             try prepareHead(of: queue)
-            while processed < limit, queue.hasHead, !context.isCommitRequested {
+            while processed + context.backlog.spent < limit, queue.hasHead, !context.isCommitRequested {
                 processed += 1
                 try step(queue)
             }
             return processed
         }
         for queue in queues where !queue.hasHead { try prepareHead(of: queue) }
-        while processed < limit, !context.isCommitRequested, let queue = lowestHead() {
+        while processed + context.backlog.spent < limit, !context.isCommitRequested, let queue = lowestHead() {
             processed += 1
             try step(queue)
             if stopsWhenDrained, !queue.hasHead { break }
         }
         return processed
+    }
+
+    /// Whether operators have put work off, which `workOff` goes on with.
+    public var hasBacklog: Bool { context.backlog.hasWork }
+
+    /// Does up to `limit` units of the work that operators have put off; returns how many. Call it between slices.
+    @discardableResult
+    public func workOff(limit: Int) throws -> Int {
+        guard hasBacklog else { return 0 }
+        needsCommit = true
+        context.leaveRecord()
+        return try context.backlog.workOff(limit: limit)
     }
 
     /// Ties go to the queue that stands first: tables, then streams (SEMANTICS A7).

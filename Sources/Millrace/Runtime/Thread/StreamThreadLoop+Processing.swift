@@ -19,12 +19,22 @@ extension StreamThreadLoop {
             for step in order.indices {
                 let task = order[(turn + step) % order.count]
                 let before = nanoseconds
-                guard let running = task.running, task.isReady(now: before, idleTime: configuration.taskIdleTime)
-                else { continue }
+                guard let running = task.running else { continue }
+                if try workOff(task, running) > 0 { isBusy = true }
+                guard task.isReady(now: before, idleTime: configuration.taskIdleTime) else { continue }
                 if try processSlice(of: task, running, startedAt: before) > 0 { isBusy = true }
                 if running.context.isCommitRequested || isCommitDue { return }
             }
             if nanoseconds - start > StreamThreadLoop.roundNanoseconds { return }
+        }
+    }
+
+    private func workOff(_ task: AssignedTask, _ running: StreamTask) throws -> Int {
+        guard running.hasBacklog else { return 0 }
+        do {
+            return try task.lock.process { try running.workOff(limit: StreamThreadLoop.sliceRecords) }
+        } catch {
+            throw located(error, task.id)
         }
     }
 

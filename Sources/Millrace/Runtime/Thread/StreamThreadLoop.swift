@@ -151,6 +151,7 @@ final class StreamThreadLoop {
         var wait: Int64 = 100
         for task in tasks.values {
             guard let running = task.running, hasAssignment else { continue }
+            if running.hasBacklog { return .zero }
             if task.isReady(now: now, idleTime: configuration.taskIdleTime) { return .zero }
             if running.context.isCommitRequested { return .zero }
             if running.needsCommit {
