@@ -39,17 +39,24 @@ struct Schedule {
         return schedule
     }
 
-    func configuration() -> TestDriverConfiguration {
-        TestDriverConfiguration(
+    private func configuration(of topology: Topology) -> TestDriverConfiguration {
+        let outputs = Dictionary(topology.sinkTopics.map { ($0, Int32(1)) }) { first, _ in first }
+        return TestDriverConfiguration(
             applicationID: "app", emission: emission, emptiesStoreMemory: emptiesStoreMemory,
-            partitions: .counts(["out": 1], others: partitions), commits: .byHand,
+            partitions: .counts(outputs, others: partitions), commits: .byHand,
             interleaving: .random(seed: seed), processesOnSend: false)
     }
 
     /// Feeds the events to the topology, lets everything settle, and returns what was committed.
     func run(_ topology: Topology, _ events: [Event]) throws -> Outputs {
-        let driver = try TopologyTestDriver(topology, configuration())
+        let driver = try feed(topology, events)
         defer { driver.close() }
+        return Outputs(try driver.outputTopic("out", key: .string, value: .int64).readAll())
+    }
+
+    /// The same; returns the driver when nothing is left to do.
+    func feed(_ topology: Topology, _ events: [Event]) throws -> TopologyTestDriver {
+        let driver = try TopologyTestDriver(topology, configuration(of: topology))
         var random = SeededGenerator(seed: seed &+ 1)
         for event in events {
             try driver.send(event)
@@ -62,7 +69,7 @@ struct Schedule {
             if random.once(in: crashes * 2) { try driver.crash() }
         }
         try driver.settle()
-        return Outputs(try driver.outputTopic("out", key: .string, value: .int64).readAll())
+        return driver
     }
 }
 

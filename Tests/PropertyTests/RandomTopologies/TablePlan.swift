@@ -1,0 +1,105 @@
+import Millrace
+import MillraceCore
+import MillraceSimulation
+
+/// A table of a random topology: what it is, what its rows are in the end by a plain evaluation of the complete input,
+/// and how it is described with the DSL. Pure.
+indirect enum TablePlan: CustomStringConvertible {
+    case source
+    case count(StreamPlan)
+    case sum(StreamPlan)
+    case windowed(StreamPlan, size: Int64)
+    case mapped(TablePlan, adding: Int64)
+    case filtered(TablePlan, modulus: Int64)
+    /// Sums by a new key. Groups with a sum of 0 are left out: whether one that has no rows any more is there depends on
+    /// whether anybody was told of it in between (SEMANTICS C9, D1).
+    case regrouped(TablePlan, modulus: Int64)
+
+    static let topic = "t"
+
+    static func random(_ random: inout SeededGenerator, depth: Int) -> TablePlan {
+        if depth == 0 || random.once(in: 3) {
+            let stream = StreamPlan.random(&random, depth: 2)
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0: return .source
+            case 1: return .count(stream)
+            case 2: return .sum(stream)
+            default: return .windowed(stream, size: Int64.random(in: 10...100, using: &random))
+            }
+        }
+        let inner = TablePlan.random(&random, depth: depth - 1)
+        switch Int.random(in: 0..<3, using: &random) {
+        case 0: return .mapped(inner, adding: Int64.random(in: 1...3, using: &random))
+        case 1: return .filtered(inner, modulus: Int64.random(in: 2...3, using: &random))
+        default: return .regrouped(inner, modulus: Int64.random(in: 2...5, using: &random))
+        }
+    }
+
+    func rows(_ input: [Event]) -> [String: Int64] {
+        switch self {
+        case .source: input.filter { $0.topic == TablePlan.topic }.reduce(into: [:]) { $0[$1.key] = $1.value }
+        case .count(let stream): stream.items(input).reduce(into: [:]) { $0[$1.key, default: 0] += 1 }
+        case .sum(let stream): stream.items(input).reduce(into: [:]) { $0[$1.key, default: 0] += $1.value }
+        case .windowed(let stream, let size):
+            stream.items(input).reduce(into: [:]) { rows, item in
+                let start = item.time / size * size
+                rows[Window.name(item.key, start, start + size), default: 0] += 1
+            }
+        case .mapped(let inner, let addend): inner.rows(input).mapValues { $0 + addend }
+        case .filtered(let inner, let modulus): inner.rows(input).filter { $0.value % modulus == 0 }
+        case .regrouped(let inner, let modulus):
+            inner.rows(input).values
+                .reduce(into: [:]) { $0[StreamPlan.group($1, modulus), default: 0] += $1 }
+                .filter { $0.value != 0 }
+        }
+    }
+
+    func describe(_ builder: TablePlanBuilder) -> KTable<String, Int64> {
+        let sums = Materialized<String, Int64>(key: .string, value: .int64)
+        switch self {
+        case .source: return builder.table()
+        case .count(let stream): return builder.grouped(stream).count()
+        case .sum(let stream): return builder.grouped(stream).aggregate(initial: 0, sums) { $2 + $1 }
+        case .windowed(let stream, let size):
+            return builder.grouped(stream)
+                .windowed(by: .tumbling(size: .milliseconds(size), grace: .seconds(3_600))).count()
+                .toStream().nullable.map { key, value in (key.map(Window.name), value) }.toTable(sums)
+        case .mapped(let inner, let addend): return inner.describe(builder).mapValues { $0 + addend }
+        case .filtered(let inner, let modulus): return inner.describe(builder).filter { $1 % modulus == 0 }
+        case .regrouped(let inner, let modulus):
+            return inner.describe(builder)
+                .groupBy(Grouped(key: .string, value: .int64)) { (StreamPlan.group($1, modulus), $1) }
+                .aggregate(initial: 0, sums, adder: { $2 + $1 }, subtractor: { $2 - $1 })
+                .filter { $1 != 0 }
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .source: "table"
+        case .count(let stream): "count(\(stream))"
+        case .sum(let stream): "sum(\(stream))"
+        case .windowed(let stream, let size): "windows(\(stream), \(size))"
+        case .mapped(let inner, let addend): "\(inner)+\(addend)"
+        case .filtered(let inner, let modulus): "\(inner)%\(modulus)"
+        case .regrouped(let inner, let modulus): "\(inner).sums(\(modulus))"
+        }
+    }
+}
+
+/// A builder whose table is made once: a topic has one table.
+final class TablePlanBuilder {
+    let builder = StreamsBuilder()
+    private var made: KTable<String, Int64>?
+
+    func table() -> KTable<String, Int64> {
+        if let made { return made }
+        let table = builder.numberTable(TablePlan.topic)
+        made = table
+        return table
+    }
+
+    func grouped(_ stream: StreamPlan) -> KGroupedStream<String, Int64> {
+        stream.describe(builder).groupByKey(Grouped(key: .string, value: .int64))
+    }
+}
