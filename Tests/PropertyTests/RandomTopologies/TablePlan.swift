@@ -11,9 +11,14 @@ indirect enum TablePlan: CustomStringConvertible {
     case windowed(StreamPlan, size: Int64)
     case mapped(TablePlan, adding: Int64)
     case filtered(TablePlan, modulus: Int64)
-    /// Sums by a new key. Groups with a sum of 0 are left out: whether one that has no rows any more is there depends on
-    /// whether anybody was told of it in between (SEMANTICS C9, D1).
+    /// Sums by a new key. Groups with a sum of 0 are left out: whether one that has no rows any more is there depends
+    /// on whether anybody was told of it in between (SEMANTICS C9, D1).
     case regrouped(TablePlan, modulus: Int64)
+    /// With a store of its own: where both sides read one table, nothing else knows what was said before (SEMANTICS
+    /// H5).
+    case joined(TablePlan, TablePlan, JoinKind)
+
+    enum JoinKind: CaseIterable { case inner, left, outer }
 
     static let topic = "t"
 
@@ -28,7 +33,10 @@ indirect enum TablePlan: CustomStringConvertible {
             }
         }
         let inner = TablePlan.random(&random, depth: depth - 1)
-        switch Int.random(in: 0..<3, using: &random) {
+        switch Int.random(in: 0..<5, using: &random) {
+        case 3, 4:
+            let other = TablePlan.random(&random, depth: depth - 1)
+            return .joined(inner, other, JoinKind.allCases[Int.random(in: 0..<3, using: &random)])
         case 0: return .mapped(inner, adding: Int64.random(in: 1...3, using: &random))
         case 1: return .filtered(inner, modulus: Int64.random(in: 2...3, using: &random))
         default: return .regrouped(inner, modulus: Int64.random(in: 2...5, using: &random))
@@ -51,8 +59,23 @@ indirect enum TablePlan: CustomStringConvertible {
             inner.rows(input).values
                 .reduce(into: [:]) { $0[StreamPlan.group($1, modulus), default: 0] += $1 }
                 .filter { $0.value != 0 }
+        case .joined(let left, let right, let kind): TablePlan.join(left.rows(input), right.rows(input), kind)
         }
     }
+
+    private static func join(_ left: [String: Int64], _ right: [String: Int64], _ kind: JoinKind) -> [String: Int64] {
+        var rows: [String: Int64] = [:]
+        for key in Set(left.keys).union(right.keys) {
+            switch kind {
+            case .inner where left[key] == nil || right[key] == nil: continue
+            case .left where left[key] == nil: continue
+            default: rows[key] = value(left[key], right[key])
+            }
+        }
+        return rows
+    }
+
+    private static func value(_ left: Int64?, _ right: Int64?) -> Int64 { (left ?? 70) * 3 + (right ?? 80) }
 
     func describe(_ builder: TablePlanBuilder) -> KTable<String, Int64> {
         let sums = Materialized<String, Int64>(key: .string, value: .int64)
@@ -71,6 +94,13 @@ indirect enum TablePlan: CustomStringConvertible {
                 .groupBy(Grouped(key: .string, value: .int64)) { (StreamPlan.group($1, modulus), $1) }
                 .aggregate(initial: 0, sums, adder: { $2 + $1 }, subtractor: { $2 - $1 })
                 .filter { $1 != 0 }
+        case .joined(let left, let right, let kind):
+            let (left, right) = (left.describe(builder), right.describe(builder))
+            switch kind {
+            case .inner: return left.join(right, sums) { TablePlan.value($0, $1) }
+            case .left: return left.leftJoin(right, sums) { TablePlan.value($0, $1) }
+            case .outer: return left.outerJoin(right, sums) { TablePlan.value($0, $1) }
+            }
         }
     }
 
@@ -83,6 +113,7 @@ indirect enum TablePlan: CustomStringConvertible {
         case .mapped(let inner, let addend): "\(inner)+\(addend)"
         case .filtered(let inner, let modulus): "\(inner)%\(modulus)"
         case .regrouped(let inner, let modulus): "\(inner).sums(\(modulus))"
+        case .joined(let left, let right, let kind): "\(kind)(\(left), \(right))"
         }
     }
 }
