@@ -44,4 +44,19 @@ public enum Stores {
                 keySerde: keySerde, valueSerde: valueSerde)
         }
     }
+
+    /// A store of windows that begin anywhere, such as sliding windows; `window` is for windows that many keys share.
+    ///
+    /// - Parameter retention: how long a window stays visible, counted in the store's time from its start.
+    @inlinable
+    public static func slidingWindow<KeySerde: Serde, ValueSerde: Serde>(
+        _ name: String, retention: Duration, keySerde: KeySerde, valueSerde: ValueSerde, isPersistent: Bool = true
+    ) -> StoreSpecification where KeySerde.Value: Hashable {
+        StoreSpecification(name: name, kind: .window(retention: retention), isPersistent: isPersistent) { environment in
+            try SlidingWindowStore<KeySerde.Value, ValueSerde.Value>(
+                name: environment.finalName(name), retention: retention,
+                byteStore: environment.makeByteStore(name: name, isPersistent: isPersistent),
+                keySerde: keySerde, valueSerde: valueSerde)
+        }
+    }
 }

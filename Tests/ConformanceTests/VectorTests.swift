@@ -10,7 +10,7 @@ struct VectorTests {
         "01-stateless": 85,
         "02-aggregate": 82,
         "03-time-windows": 168,
-        "04-sliding-windows": 0,
+        "04-sliding-windows": 120,
         "05-session-windows": 0,
         "06-suppress": 86,
         "07-stream-stream-join": 0,

@@ -31,4 +31,6 @@ extension Semantics {
     @usableFromInline var repeatsForeignKeyResults: Bool { self == .kafkaStreams }
     /// G1, H1: tables say of rows that never existed that they are gone, even where they know it.
     @usableFromInline var sendsNeedlessTombstones: Bool { self == .kafkaStreams }
+    /// I1: sliding windows are looked up in a store that has forgotten some which a record can still change.
+    @usableFromInline var forgetsSlidingWindows: Bool { self == .kafkaStreams }
 }

@@ -28,7 +28,7 @@ enum SupportedOperators {
         "groupByKey": ["id", "from"],
         "groupBy": ["id", "from", "fn"],
         "groupTable": ["id", "from", "keyFn", "valueFn"],
-        "windowedBy": ["id", "from", "kind", "sizeMs", "graceMs", "advanceMs", "startMs", "emit"],
+        "windowedBy": ["id", "from", "kind", "sizeMs", "graceMs", "advanceMs", "startMs", "differenceMs", "emit"],
         "cogroup": ["id", "inputs"],
         "count": ["id", "from", "store", "retentionMs"],
         "reduce": ["id", "from", "fn", "add", "sub", "store", "retentionMs"],
@@ -51,7 +51,7 @@ enum SupportedOperators {
     static let choices: [String: Set<String>] = [
         "stream.valueSerde": ["int32"],
         "stream.keySerde": ["int32"],
-        "windowedBy.kind": ["tumbling", "hopping", "unlimited"],
+        "windowedBy.kind": ["tumbling", "hopping", "unlimited", "sliding"],
         "windowedBy.emit": ["onWindowClose"],
         "suppress.until": ["windowCloses", "timeLimit"],
         "suppress.full": ["emitEarly", "shutDown"],

@@ -11,6 +11,8 @@ extension TopologyCompiler {
             if step.has("retentionMs") { throw NotYetSupported("\(step.op) with retentionMs, without windows") }
             try define(id, .table(try aggregated(grouped, step)))
         case .groupedTable(let grouped): try define(id, .table(try aggregated(grouped, step)))
+        case .sliding(let windowed, let emission):
+            try define(id, .windowedTable(try aggregated(windowed, emission, step)))
         case .windowed(let windowed, let emission):
             try define(id, .windowedTable(try aggregated(windowed, emission, step)))
         default: throw wrongKind(step)
@@ -73,13 +75,13 @@ extension TopologyCompiler {
         }
     }
 
-    private func textMaterialized(
+    func textMaterialized(
         _ step: Step, _ emission: EmissionPolicy? = nil
     ) throws -> Materialized<String, String> {
         try retained(materialized(try step.optionalString("store")), step, emission)
     }
 
-    private func countMaterialized(
+    func countMaterialized(
         _ step: Step, _ emission: EmissionPolicy? = nil
     ) throws -> Materialized<String, Int64> {
         let store = try step.optionalString("store")

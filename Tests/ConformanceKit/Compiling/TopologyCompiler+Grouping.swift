@@ -41,6 +41,13 @@ extension TopologyCompiler {
     private func addWindows(_ step: Step) throws {
         let emission: EmissionPolicy? = step.has("emit") ? .onWindowClose : nil
         guard case .grouped(let grouped) = try source(of: step) else { throw wrongKind(step) }
+        if try step.string("kind") == "sliding" {
+            let windows = SlidingWindows(
+                difference: .milliseconds(try step.integer("differenceMs")),
+                grace: .milliseconds(try step.integer("graceMs")))
+            try define(try step.id, .sliding(grouped.windowed(by: windows), emission))
+            return
+        }
         try define(try step.id, .windowed(grouped.windowed(by: try timeWindows(step)), emission))
     }
 

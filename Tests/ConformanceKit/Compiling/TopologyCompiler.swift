@@ -98,6 +98,7 @@ enum BuiltStep {
     case windowed(TimeWindowedKStream<String, String>, EmissionPolicy?)
     case cogrouped(CogroupedKStream<String, String>)
     case windowedCogroup(WindowedCogroup)
+    case sliding(SlidingWindowedKStream<String, String>, EmissionPolicy?)
 }
 
 /// `key@start/end`, as `toStreamWindowed` writes windowed keys.
