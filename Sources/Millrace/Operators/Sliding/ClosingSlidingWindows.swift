@@ -89,6 +89,7 @@ final class ClosingSlidingWindows<Key: Hashable & Sendable> {
     /// - Parameter isNewest: whether the row has the timestamp of the record that these are the headers of.
     @inlinable
     func note(_ key: Key, _ start: Int64, _ headers: Headers, isNewest: Bool) throws {
+        if start &+ difference < closedTime { return }
         keyWriter.removeAll()
         try keySerde.serialize(key, into: &keyWriter)
         let bytes = keyWriter.copyBytes()
