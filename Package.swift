@@ -61,6 +61,9 @@ let package = Package(
             dependencies: ["ChatAnalyticsKit", "Millrace", "MillraceCore", "MillraceCluster", "MillraceBroker"],
             path: "Examples/ChatAnalytics", swiftSettings: strict),
         .executableTarget(
+            name: "FeedCounters", dependencies: ["Millrace", "MillraceCluster", "MillraceCore"],
+            path: "Examples/FeedCounters", swiftSettings: strict),
+        .executableTarget(
             name: "MillraceBenchmarks",
             dependencies: [
                 "Millrace", "MillraceCore", "MillraceLog", "MillraceBroker", "MillraceCluster", "MillraceStores",
@@ -115,6 +118,9 @@ let package = Package(
         .testTarget(
             name: "ChatAnalyticsTests",
             dependencies: ["ChatAnalyticsKit", "Millrace", "MillraceTesting", "MillraceCore", "MillraceCluster"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "FeedCountersTests", dependencies: ["FeedCounters", "Millrace", "MillraceTesting", "MillraceCore"],
             swiftSettings: strict),
         // A process for `ChatCrashTests` to kill.
         .executableTarget(

@@ -33,7 +33,7 @@ public final class ChatApplication {
     public let cluster: EmbeddedCluster
     public let streams: StreamsApplication
     public let stores: ChatStores
-    private let lagReader: Lag
+    private let lagReader: GroupLag
 
     /// Opens the broker, makes the topics that are not there yet, and prepares the application; `start` runs it.
     public convenience init(_ settings: Settings) throws {
@@ -53,7 +53,7 @@ public final class ChatApplication {
                 stateDirectory: "\(settings.dataDirectory)/state", threads: settings.threads,
                 commitInterval: settings.commitInterval, flushInterval: settings.flushInterval))
         stores = ChatStores(streams)
-        lagReader = try Lag(of: ChatApplication.applicationID, in: cluster)
+        lagReader = try GroupLag(of: ChatApplication.applicationID, in: cluster)
     }
 
     public func start() throws { try streams.start() }
@@ -66,23 +66,11 @@ public final class ChatApplication {
     /// How many records the application has not yet processed and committed, on the way from its input to its stores.
     /// Once nothing more is sent, 0 means that the stores are final.
     public func lag() throws -> Int64 {
-        // Upstream first: where the input is done, nothing more will come into the repartition topics.
-        var records = try lagReader.records(in: ChatTopology.Topics.lines)
-        for reference in streams.topology.repartitionTopics.map(\.reference) {
-            records += try lagReader.records(in: reference.name(applicationID: ChatApplication.applicationID))
-        }
-        return records
+        try lagReader.records(of: streams.topology)
     }
 
     /// Waits until all that was sent is counted and committed; false where that takes longer, or the application stops.
-    public func waitUntilDone(timeout: Duration) throws -> Bool {
-        let deadline = ContinuousClock.now + timeout
-        while try lag() > 0 {
-            guard ContinuousClock.now < deadline, !streams.state.isFinal else { return false }
-            Thread.sleep(forTimeInterval: 0.01)
-        }
-        return true
-    }
+    public func waitUntilDone(timeout: Duration) throws -> Bool { try streams.waitUntilProcessed(timeout: timeout) }
 
     /// Everything in the stores. Where tasks are being handed out or restored, it waits for them.
     /// - Throws: `QueryError`; `.restoring` where that takes longer than `timeout`.
