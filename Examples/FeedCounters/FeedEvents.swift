@@ -42,7 +42,7 @@ struct PostScore: Codable, Hashable, Sendable, Comparable {
     }
 }
 
-/// The likes that each post has got in one hour. It holds them all, since an unlike can bring back a post that had
+/// The likes that each post got in one hour and still has. It holds them all, since an unlike can bring back a post that had
 /// fallen behind; what is shown are the first ten.
 struct HourScores: Codable, Hashable, Sendable {
     var likes: [String: Int64] = [:]
@@ -54,7 +54,7 @@ struct HourScores: Codable, Hashable, Sendable {
 
     private mutating func set(_ post: String, to count: Int64) { likes[post] = count == 0 ? nil : count }
 
-    /// Posts with more likes than unlikes.
+    /// The best posts, best first.
     var top: [PostScore] {
         likes.filter { $0.value > 0 }.map { PostScore(post: $0.key, likes: $0.value) }.sorted()
             .prefix(HourScores.shown).map { $0 }

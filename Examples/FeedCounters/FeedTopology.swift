@@ -27,7 +27,8 @@ enum FeedTopology {
         static let hours = "scores-by-hour"
     }
 
-    static let hour = Duration.seconds(3_600)
+    /// When the hour of `moment` began, both in milliseconds.
+    static func hour(of moment: Int64) -> Int64 { moment - moment % 3_600_000 }
 
     static func make() throws -> Topology {
         let builder = StreamsBuilder()
@@ -85,16 +86,17 @@ enum FeedTopology {
             .to(Topics.engagement, Produced(key: .string, value: .json(Engagement.self)))
     }
 
-    /// Likes less unlikes per post and hour, then all posts of an hour in one row. Late events count for a month: the
-    /// partitions of a long backlog are read each at its own pace.
+    /// The likes of each post by the hour in which they were given, then all posts of an hour in one row. A like that is
+    /// taken back leaves its hour again, however late.
     private static func rankPosts(_ likes: KTable<Like, Int64>) {
-        likes.toStream().nullable
-            .map { like, moment in (like?.post, moment == nil ? Int64(-1) : 1) }
-            .groupByKey(Grouped(key: .string, value: .int64, name: "likes-in-time"))
-            .windowed(by: .tumbling(size: hour, grace: .seconds(30 * 86_400)))
-            .reduce(.as("likes-by-post-and-hour")) { sum, like in sum + like }
-            .groupBy(Grouped(key: .int64, value: .json(PostScore.self), name: "posts-of-hour")) { post, likes in
-                (post.window.start.millisecondsSinceEpoch, PostScore(post: post.key, likes: likes))
+        likes
+            .groupBy(Grouped(key: .json(PostHour.self), value: .string, name: "likes-of-post-in-hour")) {
+                like, moment in
+                (PostHour(post: like.post, hour: hour(of: moment)), like.user)
+            }
+            .count(.as("likes-by-post-and-hour"))
+            .groupBy(Grouped(key: .int64, value: .json(PostScore.self), name: "posts-of-hour")) { key, likes in
+                (key.hour, PostScore(post: key.post, likes: likes))
             }
             .aggregate(
                 initial: HourScores(), Materialized(as: Stores.hours, value: .json(HourScores.self)),
@@ -119,4 +121,11 @@ enum FeedTopology {
 struct Authored: Codable, Hashable, Sendable {
     var author: String
     var engagement: Engagement
+}
+
+/// A post in one hour.
+struct PostHour: Codable, Hashable, Sendable {
+    var post: String
+    /// Milliseconds of its start.
+    var hour: Int64
 }

@@ -8,9 +8,8 @@ struct FeedTotals {
     private(set) var topPosts: [Int64: [PostScore]] = [:]
 
     private var posts: [String: Post] = [:]
-    private var standing: Set<Like> = []
+    private var standing: [Like: Int64] = [:]
     private var follows: Set<Follow> = []
-    private var hours: [Int64: HourScores] = [:]
 
     mutating func add(_ event: SyntheticFeed.Event, at time: Timestamp) {
         switch event {
@@ -18,15 +17,17 @@ struct FeedTotals {
         case .follow(let follow, let isTakenBack):
             if isTakenBack { follows.remove(follow) } else { follows.insert(follow) }
         case .like(let like, let isTakenBack):
-            if isTakenBack { standing.remove(like) } else { standing.insert(like) }
-            let hour = time.millisecondsSinceEpoch / 3_600_000 * 3_600_000
-            hours[hour, default: HourScores()].add(PostScore(post: like.post, likes: isTakenBack ? -1 : 1))
+            standing[like] = isTakenBack ? nil : time.millisecondsSinceEpoch
         }
     }
 
     /// Call once, after the last event.
     mutating func finish() {
-        for like in standing { likes[like.post, default: 0] += 1 }
+        var hours: [Int64: HourScores] = [:]
+        for (like, moment) in standing {
+            likes[like.post, default: 0] += 1
+            hours[moment / 3_600_000 * 3_600_000, default: HourScores()].add(PostScore(post: like.post, likes: 1))
+        }
         for (id, post) in posts {
             engagement[post.author, default: Engagement()].posts += 1
             engagement[post.author, default: Engagement()].likes += likes[id] ?? 0
