@@ -42,8 +42,8 @@ struct PostScore: Codable, Hashable, Sendable, Comparable {
     }
 }
 
-/// The likes that each post got in one hour and still has. It holds them all, since an unlike can bring back a post that had
-/// fallen behind; what is shown are the first ten.
+/// The likes that each post got in one hour and still has. It holds them all, since an unlike can bring back a post
+/// that had fallen behind; what is shown are the first ten.
 struct HourScores: Codable, Hashable, Sendable {
     var likes: [String: Int64] = [:]
 

@@ -86,8 +86,8 @@ enum FeedTopology {
             .to(Topics.engagement, Produced(key: .string, value: .json(Engagement.self)))
     }
 
-    /// The likes of each post by the hour in which they were given, then all posts of an hour in one row. A like that is
-    /// taken back leaves its hour again, however late.
+    /// The likes of each post by the hour in which they were given, then all posts of an hour in one row. A like that
+    /// is taken back leaves its hour again, however late.
     private static func rankPosts(_ likes: KTable<Like, Int64>) {
         likes
             .groupBy(Grouped(key: .json(PostHour.self), value: .string, name: "likes-of-post-in-hour")) {

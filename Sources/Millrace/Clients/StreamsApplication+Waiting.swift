@@ -1,6 +1,3 @@
-internal import Foundation
-internal import MillraceCore
-
 extension StreamsApplication {
     /// Waits until everything that lies in the input topics is processed and committed, through all repartition topics.
     /// For programs and tests that have sent the last record and want the final result. Does I/O; polls.
@@ -19,7 +16,8 @@ extension StreamsApplication {
             emptyLooks = try lag.records(of: topology) == 0 ? emptyLooks + 1 : 0
             if emptyLooks > 0 { continue }
             guard ContinuousClock.now < deadline, !state.isFinal else { return false }
-            Thread.sleep(forTimeInterval: 0.01)
+            // A moment, unless it stops meanwhile.
+            _ = waitUntil(.notRunning, timeout: .milliseconds(10))
         }
         return true
     }

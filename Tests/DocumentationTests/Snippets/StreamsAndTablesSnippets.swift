@@ -3,7 +3,7 @@ import MillraceStores
 import MillraceTesting
 import Testing
 
-/// The code of docs/guide/dsl.md, run by the test driver.
+/// The code of docs/guide/streams-and-tables.md, run by the test driver.
 @Suite("Guide to the DSL")
 struct DSLSnippets {
     private func makeTopology() throws -> Topology {

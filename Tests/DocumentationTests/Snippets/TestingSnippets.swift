@@ -2,7 +2,7 @@ import Millrace
 import MillraceTesting
 import Testing
 
-/// The code of docs/testing-topologies.md.
+/// The code of docs/guide/testing.md.
 @Suite("Guide to testing")
 struct TestingSnippets {
     @Test("records go in and come out of the driver")
