@@ -21,6 +21,9 @@ enum CoalescedExemptions {
             return "NOTES 19: a cogrouped stream that lies behind the others is late for windows that the common store "
                 + "has dropped; it does not start them anew"
         }
+        if mayMeetSessionAtItsLastMoment(scenario) {
+            return "I2: a session is found as long as records may join it, to its last moment"
+        }
         let suppressions = scenario.steps.filter { $0.op == "suppress" }
         if suppressions.isEmpty { return nil }
         if suppressions.contains(where: { $0.fields["until"] == .string("windowCloses") }),

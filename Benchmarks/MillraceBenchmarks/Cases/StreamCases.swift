@@ -3,7 +3,8 @@ import MillraceCore
 
 /// S2, S3 and S4 of PERFORMANCE.md's suite.
 enum StreamCases {
-    static let all: [StreamCase] = [pass, countCached, countUncached, windowCached, windowUncached]
+    static let all: [StreamCase] =
+        [pass, countCached, countUncached, windowCached, windowUncached] + SessionCases.all
 
     private static let input = Consumed(key: BytesSerde(), value: BytesSerde())
     private static let windows = TimeWindows.tumbling(size: .seconds(10), grace: .seconds(1))

@@ -9,18 +9,19 @@ enum OutputFold {
         return count
     }
 
-    /// The sum over all keys of the last value, an Int64.
+    /// The sum over all keys of the last value, an Int64; nothing for a key that was deleted.
     static func sumOfLastCounts(of topic: String, in run: StreamRun) throws -> Int {
         var last: [[UInt8]: Int64] = [:]
         try forEach(topic, run) { bytes, key, value in
-            var reader = ByteReader(position: value.lowerBound)
-            last[[UInt8](copying: bytes.extracting(key))] = try reader.read(from: bytes)
+            let key = [UInt8](copying: bytes.extracting(key))
+            var reader = ByteReader(position: value?.lowerBound ?? 0)
+            last[key] = value == nil ? nil : try reader.read(from: bytes)
         }
         return last.values.reduce(0) { $0 + Int($1) }
     }
 
     private static func forEach(
-        _ topic: String, _ run: StreamRun, _ body: (RawSpan, Range<Int>, Range<Int>) throws -> Void
+        _ topic: String, _ run: StreamRun, _ body: (RawSpan, Range<Int>, Range<Int>?) throws -> Void
     ) throws {
         let partitions = (0..<run.workload.partitions).map { TopicPartition(topic, $0) }
         var open: [TopicPartition: Offset] = [:]
@@ -39,10 +40,8 @@ enum OutputFold {
                 for batch in fetch.batches {
                     var cursor = RecordCursor(header: batch.header, recordsAt: batch.recordsStart)
                     while let slot = try cursor.next(in: bytes) {
-                        guard slot.offset >= fetch.startOffset, let key = slot.key, let value = slot.value else {
-                            continue
-                        }
-                        try body(bytes, key, value)
+                        guard slot.offset >= fetch.startOffset, let key = slot.key else { continue }
+                        try body(bytes, key, slot.value)
                     }
                 }
             }

@@ -21,4 +21,13 @@ public struct QueryableStoreType<View: Sendable>: Sendable {
             WindowView(stores: LocalStore(name: name, registry: registry, checkRunning: checkRunning))
         }
     }
+
+    /// A session store; an aggregate of sessions is kept in one, under its plain keys.
+    public static func session<Key: Hashable & Sendable, Value: Sendable>(
+        _ key: Key.Type, _ value: Value.Type
+    ) -> QueryableStoreType<SessionView<Key, Value>> where View == SessionView<Key, Value> {
+        QueryableStoreType { name, registry, checkRunning in
+            SessionView(stores: LocalStore(name: name, registry: registry, checkRunning: checkRunning))
+        }
+    }
 }

@@ -33,4 +33,10 @@ extension Semantics {
     @usableFromInline var sendsNeedlessTombstones: Bool { self == .kafkaStreams }
     /// I1: sliding windows are looked up in a store that has forgotten some which a record can still change.
     @usableFromInline var forgetsSlidingWindows: Bool { self == .kafkaStreams }
+    /// A11: updates of sessions have no headers.
+    @usableFromInline var dropsHeadersOfSessions: Bool { self == .kafkaStreams }
+    /// I2: records join the sessions that the store shows, whether they are open or closed.
+    @usableFromInline var findsSessionsByRetention: Bool { self == .kafkaStreams }
+    /// The update of a session of one moment goes downstream without the old value.
+    @usableFromInline var forgetsOldValueOfSession: Bool { self == .kafkaStreams }
 }

@@ -16,12 +16,22 @@ enum GroupedKey {
     @usableFromInline
     static func appendGroup(_ bytes: RawSpan, to writer: inout ByteWriter) {
         var start = 0
-        for position in 0..<bytes.byteCount {
+        var position = 0
+        while position < bytes.byteCount {
+            if bytes.byteCount - position >= 8 {
+                let word = bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self)
+                // None of the eight bytes is 0.
+                if (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080 == 0 {
+                    position += 8
+                    continue
+                }
+            }
             let byte = bytes.unsafeLoad(fromByteOffset: position, as: UInt8.self)
+            position += 1
             guard byte == 0 else { continue }
-            writer.append(bytes.extracting(start...position))
+            writer.append(bytes.extracting(start..<position))
             writer.append(UInt8(0xff))
-            start = position + 1
+            start = position
         }
         writer.append(bytes.extracting(start..<bytes.byteCount))
         writer.append(UInt16(0))

@@ -56,17 +56,23 @@ extension GroupedStore {
     /// - Parameters:
     ///   - from: the least time of rows that expire, nil: no bound. Other rows are not bounded by time.
     ///   - to: their greatest time.
+    ///   - position: goes on behind this row. Not with `reversed`.
     @inlinable
     public func forEach(
-        fromTime from: Timestamp? = nil, toTime to: Timestamp? = nil, reversed: Bool = false,
-        view: ReadView = .latest, _ body: (Group, Row, ValueAndTimestamp<Value>) throws -> Bool
+        fromTime from: Timestamp? = nil, toTime to: Timestamp? = nil, after position: (group: Group, row: Row)? = nil,
+        reversed: Bool = false, view: ReadView = .latest, _ body: (Group, Row, ValueAndTimestamp<Value>) throws -> Bool
     ) throws {
         if !restored.isEmpty { try absorbRestored() }
         let first = max(from?.millisecondsSinceEpoch ?? .min, firstVisible(view))
         let last = to?.millisecondsSinceEpoch ?? .max
         guard first <= last else { return }
         let (order, places) = try dirtyRowsInOrder()
-        let lower = Row.expires ? GroupedKey.bytes(segment: first / segmentInterval) : nil
+        precondition(position == nil || !reversed, "store \(name): a reversed scan from a position")
+        var lower = Row.expires ? GroupedKey.bytes(segment: first / segmentInterval) : nil
+        if let position {
+            try writeStoredKey(position.group, position.row)
+            lower = keyWriter.copyBytes() + [0]
+        }
         let upper = Row.expires ? GroupedKey.bytes(segment: last / segmentInterval + 1) : nil
         var merge = try MergeScan(
             order: order, cursor: byteStore.cursor(from: lower, to: upper, reversed: reversed), lower: lower,

@@ -28,11 +28,13 @@ enum SupportedOperators {
         "groupByKey": ["id", "from"],
         "groupBy": ["id", "from", "fn"],
         "groupTable": ["id", "from", "keyFn", "valueFn"],
-        "windowedBy": ["id", "from", "kind", "sizeMs", "graceMs", "advanceMs", "startMs", "differenceMs", "emit"],
+        "windowedBy": [
+            "id", "from", "kind", "sizeMs", "graceMs", "advanceMs", "startMs", "differenceMs", "gapMs", "emit",
+        ],
         "cogroup": ["id", "inputs"],
         "count": ["id", "from", "store", "retentionMs"],
         "reduce": ["id", "from", "fn", "add", "sub", "store", "retentionMs"],
-        "aggregate": ["id", "from", "init", "fn", "add", "sub", "store", "retentionMs"],
+        "aggregate": ["id", "from", "init", "fn", "mergeFn", "add", "sub", "store", "retentionMs"],
         // Tables
         "tableFilter": ["id", "from", "fn", "store"],
         "tableFilterNot": ["id", "from", "fn", "store"],
@@ -51,7 +53,7 @@ enum SupportedOperators {
     static let choices: [String: Set<String>] = [
         "stream.valueSerde": ["int32"],
         "stream.keySerde": ["int32"],
-        "windowedBy.kind": ["tumbling", "hopping", "unlimited", "sliding"],
+        "windowedBy.kind": ["tumbling", "hopping", "unlimited", "sliding", "session"],
         "windowedBy.emit": ["onWindowClose"],
         "suppress.until": ["windowCloses", "timeLimit"],
         "suppress.full": ["emitEarly", "shutDown"],

@@ -15,6 +15,8 @@ extension TopologyCompiler {
             try define(id, .windowedTable(try aggregated(windowed, emission, step)))
         case .windowed(let windowed, let emission):
             try define(id, .windowedTable(try aggregated(windowed, emission, step)))
+        case .sessions(let sessions, let emission):
+            try define(id, .windowedTable(try aggregated(sessions, emission, step)))
         default: throw wrongKind(step)
         }
     }

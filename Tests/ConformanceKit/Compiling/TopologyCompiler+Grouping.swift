@@ -48,6 +48,9 @@ extension TopologyCompiler {
             try define(try step.id, .sliding(grouped.windowed(by: windows), emission))
             return
         }
+        if try step.string("kind") == "session" {
+            return try define(try step.id, .sessions(grouped.windowed(by: try sessionWindows(step)), emission))
+        }
         try define(try step.id, .windowed(grouped.windowed(by: try timeWindows(step)), emission))
     }
 

@@ -99,6 +99,7 @@ enum BuiltStep {
     case cogrouped(CogroupedKStream<String, String>)
     case windowedCogroup(WindowedCogroup)
     case sliding(SlidingWindowedKStream<String, String>, EmissionPolicy?)
+    case sessions(SessionWindowedKStream<String, String>, EmissionPolicy?)
 }
 
 /// `key@start/end`, as `toStreamWindowed` writes windowed keys.

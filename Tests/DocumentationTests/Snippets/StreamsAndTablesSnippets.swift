@@ -52,6 +52,11 @@ struct DSLSnippets {
             .windowed(by: .hopping(size: .seconds(300), advance: .seconds(60), grace: .zero))
             .count(.as("five-minutes").retained(for: .seconds(86_400)))
 
+        let visits = messages.groupByKey()
+            .windowed(by: .session(gap: .seconds(1_800), grace: .seconds(60)))
+            .count(.as("visits"))
+        visits.toStream().to("visit-counts", Produced(key: .sessionWindowed(.string), value: .int64))
+
         let members =
             users
             .groupBy(Grouped(key: .string, value: .string)) { nick, user in (user.team, nick) }
