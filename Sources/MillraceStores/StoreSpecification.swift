@@ -9,6 +9,8 @@ public struct StoreSpecification: Sendable {
         case window(retention: Duration)
         /// A session is visible while its end lies within `retention` of the store's time.
         case session(retention: Duration)
+        /// A record of a stream–stream join is visible while its timestamp lies within `retention` of the store's time.
+        case join(retention: Duration)
     }
 
     public private(set) var name: String
@@ -77,8 +79,10 @@ public struct StoreSpecification: Sendable {
         switch kind {
         case .keyValue:
             configuration["cleanup.policy"] = "compact"
-        case .window(let retention), .session(let retention):
+        case .window(let retention), .session(let retention), .join(let retention):
             configuration["cleanup.policy"] = "compact,delete"
+            // Each row is written once: there is nothing to compact (SEMANTICS E10).
+            if case .join = kind { configuration["cleanup.policy"] = "delete" }
             // A day more than the store needs: brokers go by wall clock, the store by its own time.
             let (seconds, attoseconds) = retention.components
             let milliseconds = seconds * 1_000 + attoseconds / 1_000_000_000_000_000

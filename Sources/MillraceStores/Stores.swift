@@ -59,4 +59,20 @@ public enum Stores {
                 keySerde: keySerde, valueSerde: valueSerde)
         }
     }
+
+    /// One side of a stream–stream join.
+    ///
+    /// - Parameter retention: how long a record stays visible, counted in the store's time from its timestamp. At least
+    ///   the size of the join's windows and their grace.
+    @inlinable
+    public static func join<KeySerde: Serde, ValueSerde: Serde>(
+        _ name: String, retention: Duration, keySerde: KeySerde, valueSerde: ValueSerde, isPersistent: Bool = true
+    ) -> StoreSpecification where KeySerde.Value: Hashable {
+        StoreSpecification(name: name, kind: .join(retention: retention), isPersistent: isPersistent) { environment in
+            try JoinStore<KeySerde.Value, ValueSerde.Value>(
+                name: environment.finalName(name), retention: retention,
+                byteStore: environment.makeByteStore(name: name, isPersistent: isPersistent),
+                keySerde: keySerde, valueSerde: valueSerde)
+        }
+    }
 }

@@ -12,7 +12,7 @@ enum CoalescedExemptions {
 
     /// Nil where the scenario must give the same tables.
     static func reason(for scenario: Scenario) -> String? {
-        if let reason = names[scenario.name] { return reason }
+        if let reason = names[scenario.name] ?? streamJoinReason(for: scenario) { return reason }
         if tellsJoinsOfAbsentRows(scenario) && mayDeleteWhatIsAbsent(scenario) {
             return "a deletion of a row that is not there says nothing once a commit; a left or outer join of tables "
                 + "that hears of it gives its old result again, with the deletion's timestamp"

@@ -13,7 +13,7 @@ struct VectorTests {
         "04-sliding-windows": 120,
         "05-session-windows": 137,
         "06-suppress": 105,
-        "07-stream-stream-join": 0,
+        "07-stream-stream-join": 198,
         "08-stream-table-join": 87,
         "09-table-table-join": 100,
         "10-foreign-key-join": 112,

@@ -39,4 +39,10 @@ extension Semantics {
     @usableFromInline var findsSessionsByRetention: Bool { self == .kafkaStreams }
     /// The update of a session of one moment goes downstream without the old value.
     @usableFromInline var forgetsOldValueOfSession: Bool { self == .kafkaStreams }
+    /// E3, E5–E7, A11: stream–stream joins let unmatched records out with records that are in order only and with those
+    /// records' headers, or at once where a window ends before stream time, its grace aside; the stores decide by their
+    /// own times what is late.
+    @usableFromInline var joinsStreamsAsKafkaStreams: Bool { self == .kafkaStreams }
+    /// E9: the rows of a join's store are told apart by a count that begins with the task.
+    @usableFromInline var countsJoinRows: Bool { self == .kafkaStreams }
 }

@@ -20,6 +20,8 @@ public final class TaskContext {
     /// Where the record being processed came from; nil inside a punctuator (SEMANTICS K2) and while results are
     /// emitted before a commit.
     public var source: RecordSource? { queue?.activeSource }
+    /// The same in numbers, for operators that ask with each record.
+    @usableFromInline var position: SourcePosition? { queue?.activePosition }
     /// The partition whose record is being prepared or processed.
     @exclusivity(unchecked)
     private var queue: PartitionQueue?
@@ -148,4 +150,12 @@ public struct RecordSource: Hashable, Sendable {
         self.partition = partition
         self.offset = offset
     }
+}
+
+/// `RecordSource` in numbers.
+@usableFromInline
+struct SourcePosition: Hashable, Sendable {
+    /// Stands for topic and partition, today and after a restart.
+    @usableFromInline let source: UInt32
+    @usableFromInline let offset: Int64
 }

@@ -26,6 +26,13 @@ struct GeneratedNames {
         return remember("REPARTITION-", nextTopicIndex)
     }
 
+    /// `prefix` with the number of a name that was given out.
+    mutating func next(_ prefix: String, numberedAs name: String) -> String {
+        let other = prefix + name.suffix(10)
+        prefixes[other] = prefix
+        return other
+    }
+
     private mutating func remember(_ prefix: String, _ index: Int) -> String {
         let digits = String(index)
         let name = prefix + String(repeating: "0", count: max(0, 10 - digits.count)) + digits

@@ -5,21 +5,22 @@ internal import MillraceStores
 extension Topology: CustomStringConvertible {
     /// The text that Kafka Streams' `describe()` gives for the same program.
     public var description: String {
-        let sizes = subtreeSizes
+        let neighbours = DescribedNeighbours(nodes)
+        let sizes = neighbours.sizes
         var text = "Topologies:\n "
         for subtopology in subtopologies {
             let isGlobal = subtopology.isGlobal
             let note = isGlobal ? " for global store (will not generate tasks)" : ""
             text += "  Sub-topology: \(subtopology.id)\(note)\n"
-            for id in sorted(subtopology.nodes, by: sizes) { text += "    \(describe(nodes[id.index], sizes))\n" }
+            for id in sorted(subtopology.nodes, by: sizes) { text += "    \(describe(nodes[id.index], neighbours))\n" }
             if !isGlobal { text += "\n" }
         }
         return text
     }
 
-    private func describe(_ node: TopologyNode, _ sizes: [Int]) -> String {
-        let successors = "\n      --> \(names(node.children, sizes))"
-        let predecessors = "\n      <-- \(names(node.parents, sizes))"
+    private func describe(_ node: TopologyNode, _ neighbours: DescribedNeighbours) -> String {
+        let successors = "\n      --> \(names(neighbours.successors[node.id.index]))"
+        let predecessors = "\n      <-- \(names(neighbours.predecessors[node.id.index]))"
         switch node.kind {
         case .source(let topics):
             return "Source: \(node.name) (topics: [\(topics.map(\.described).joined(separator: ", "))])" + successors
@@ -32,8 +33,8 @@ extension Topology: CustomStringConvertible {
         }
     }
 
-    private func names(_ ids: [NodeID], _ sizes: [Int]) -> String {
-        ids.isEmpty ? "none" : sorted(ids, by: sizes).map { nodes[$0.index].name }.joined(separator: ", ")
+    private func names(_ ids: [NodeID]) -> String {
+        ids.isEmpty ? "none" : ids.map { nodes[$0.index].name }.joined(separator: ", ")
     }
 
     /// Nodes with more nodes below them first, then by name.
@@ -42,14 +43,6 @@ extension Topology: CustomStringConvertible {
             sizes[$0.index] == sizes[$1.index]
                 ? nodes[$0.index].name < nodes[$1.index].name : sizes[$0.index] > sizes[$1.index]
         }
-    }
-
-    private var subtreeSizes: [Int] {
-        var sizes = [Int](repeating: 1, count: nodes.count)
-        for node in nodes.reversed() {
-            for child in node.children { sizes[node.id.index] += sizes[child.index] }
-        }
-        return sizes
     }
 
     /// A Mermaid flow chart: topics as stadiums, stores as cylinders, one box per sub-topology.
@@ -82,6 +75,46 @@ extension Topology: CustomStringConvertible {
         }
         lines += topics.enumerated().map { "    t\($0.offset)([\"\($0.element)\"])" }
         return (lines + edges).joined(separator: "\n") + "\n"
+    }
+}
+
+/// The order in which Kafka Streams' `describe()` names a node's parents and children: each is put in before those that
+/// have fewer nodes below them, or as many and a greater name, by what is known of them at that moment. So of equal
+/// parents the first comes first. Pure.
+private struct DescribedNeighbours {
+    private(set) var predecessors: [[NodeID]]
+    private(set) var successors: [[NodeID]]
+    /// How many nodes hang below each, itself included.
+    private(set) var sizes: [Int]
+    private let nodes: [TopologyNode]
+
+    init(_ nodes: [TopologyNode]) {
+        self.nodes = nodes
+        predecessors = nodes.map { _ in [] }
+        successors = predecessors
+        sizes = nodes.map { _ in 1 }
+        for node in nodes {
+            for parent in node.parents {
+                predecessors[node.id.index] = inserting(parent, into: predecessors[node.id.index])
+                successors[parent.index] = inserting(node.id, into: successors[parent.index])
+                grow(parent)
+            }
+        }
+    }
+
+    private func inserting(_ id: NodeID, into ids: [NodeID]) -> [NodeID] {
+        let place = ids.firstIndex { other in
+            sizes[id.index] == sizes[other.index]
+                ? nodes[id.index].name < nodes[other.index].name : sizes[id.index] > sizes[other.index]
+        }
+        var ids = ids
+        ids.insert(id, at: place ?? ids.count)
+        return ids
+    }
+
+    private mutating func grow(_ id: NodeID) {
+        sizes[id.index] += 1
+        for parent in predecessors[id.index] { grow(parent) }
     }
 }
 

@@ -34,6 +34,10 @@ public final class TopologyGraph {
     @usableFromInline
     func newName(_ prefix: String) -> String { generated.next(prefix) }
 
+    /// `prefix` with the number of a name that was given out.
+    @usableFromInline
+    func newName(_ prefix: String, numberedAs name: String) -> String { generated.next(prefix, numberedAs: name) }
+
     @usableFromInline
     func newStoreName(_ prefix: String) -> String { newName(prefix + "STATE-STORE-") }
 

@@ -89,6 +89,7 @@ public final class NodeAssembly {
     /// What the nodes made so far are, by number.
     var assembled: [NodeID: Any] = [:]
     var names: [NodeID: String] = [:]
+    private var parts: [String: Any] = [:]
     /// The task's stores by name.
     let stores: [String: any StateStore]
     private let finalNames: FinalNames
@@ -160,6 +161,17 @@ public final class NodeAssembly {
                 found: assembled[id].map { "\(type(of: $0))" } ?? "nothing")
         }
         return receiver
+    }
+
+    /// What several nodes of one operator share in a task: made by the first that asks.
+    ///
+    /// - Parameter name: unique among the operators of the topology.
+    @usableFromInline
+    func shared<Part>(_ name: String, _ make: () throws -> Part) throws -> Part {
+        if let part = parts[name] as? Part { return part }
+        let part = try make()
+        parts[name] = part
+        return part
     }
 
     /// The task's store of this name.

@@ -3,11 +3,11 @@
 ///
 /// Strings go by bytes not only for speed: Swift's `==` holds two spellings of "é" equal, while partitions, changelogs
 /// and byte stores, which go by serialised bytes, hold them apart.
-@usableFromInline
-enum OverlayHash {
+public enum OverlayHash {
+    /// The hash of a key.
     @inlinable
     @inline(__always)
-    static func hash<Key: Hashable>(_ key: Key) -> UInt32 {
+    public static func hash<Key: Hashable>(_ key: Key) -> UInt32 {
         if Key.self == String.self {
             return hash(utf8: unsafe unsafeBitCast(key, to: String.self))
         } else if Key.self == [UInt8].self {
@@ -20,9 +20,10 @@ enum OverlayHash {
         return mix(UInt64(bitPattern: Int64(key.hashValue)), 0)
     }
 
+    /// Whether two keys are one.
     @inlinable
     @inline(__always)
-    static func equal<Key: Hashable>(_ left: Key, _ right: Key) -> Bool {
+    public static func equal<Key: Hashable>(_ left: Key, _ right: Key) -> Bool {
         if Key.self == String.self {
             return equal(
                 utf8: unsafe unsafeBitCast(left, to: String.self), unsafe unsafeBitCast(right, to: String.self))

@@ -43,6 +43,7 @@ enum SupportedOperators {
         "toStream": ["id", "from"],
         "toStreamWindowed": ["id", "from"],
         // Joins
+        "streamJoin": ["id", "from", "with", "fn", "kind", "beforeMs", "afterMs", "graceMs"],
         "streamTableJoin": ["id", "from", "with", "fn", "kind"],
         "globalJoin": ["id", "from", "with", "fn", "kind", "keyFn"],
         "fkJoin": ["id", "from", "with", "fk", "fn", "kind", "store"],
@@ -57,6 +58,7 @@ enum SupportedOperators {
         "windowedBy.emit": ["onWindowClose"],
         "suppress.until": ["windowCloses", "timeLimit"],
         "suppress.full": ["emitEarly", "shutDown"],
+        "streamJoin.kind": ["inner", "left", "outer"],
         "streamTableJoin.kind": ["inner", "left"],
         "globalJoin.kind": ["inner", "left"],
         "fkJoin.kind": ["inner", "left"],

@@ -39,6 +39,7 @@ final class TopologyCompiler {
         case "count", "reduce", "aggregate": try addAggregation(step)
         case "tableFilter", "tableFilterNot", "tableMapValues", "toStream", "toStreamWindowed": try addTable(step)
         case "suppress": try addSuppress(step)
+        case "streamJoin": try addStreamJoin(step)
         case "streamTableJoin": try addJoin(step)
         case "globalTable": try addGlobalTable(step)
         case "globalJoin": try addGlobalJoin(step)

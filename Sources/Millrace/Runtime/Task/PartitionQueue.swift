@@ -23,6 +23,7 @@ public final class PartitionQueue {
     /// One past the last offset the consumer is known to be able to read; nil while nothing is known of it.
     var knownEnd: Offset?
 
+    private let sourceNumber: UInt32
     private let receiver: SourceReceiver
     private var waiting: [FetchedBatches] = []
     /// The fetch being read.
@@ -49,6 +50,9 @@ public final class PartitionQueue {
     public init(partition: TopicPartition, receiver: SourceReceiver) {
         self.partition = partition
         self.receiver = receiver
+        var name = ByteWriter()
+        name.append(utf8: partition.topic)
+        sourceNumber = Murmur2.hash(name.bytes) &+ UInt32(bitPattern: partition.partition)
     }
 
     public var isEmpty: Bool { head == nil && bufferedRecords == 0 }
@@ -159,6 +163,10 @@ extension PartitionQueue {
     /// Where the record being prepared or processed came from.
     var activeSource: RecordSource? {
         active.map { RecordSource(topic: partition.topic, partition: partition.partition, offset: $0.offset) }
+    }
+
+    var activePosition: SourcePosition? {
+        active.map { SourcePosition(source: sourceNumber, offset: $0.offset.rawValue) }
     }
 
     /// A copy of the bytes of the record being prepared or processed.
