@@ -11,6 +11,8 @@ public struct StoreSpecification: Sendable {
         case session(retention: Duration)
         /// A record of a stream–stream join is visible while its timestamp lies within `retention` of the store's time.
         case join(retention: Duration)
+        /// Versions can be put and looked up as far back as `history` from the store's time.
+        case versioned(history: Duration)
     }
 
     public private(set) var name: String
@@ -79,16 +81,23 @@ public struct StoreSpecification: Sendable {
         switch kind {
         case .keyValue:
             configuration["cleanup.policy"] = "compact"
+        case .versioned(let history):
+            configuration["cleanup.policy"] = "compact"
+            configuration["min.compaction.lag.ms"] = StoreSpecification.aDayMore(than: history)
         case .window(let retention), .session(let retention), .join(let retention):
             configuration["cleanup.policy"] = "compact,delete"
             // Each row is written once: there is nothing to compact (SEMANTICS E10).
             if case .join = kind { configuration["cleanup.policy"] = "delete" }
-            // A day more than the store needs: brokers go by wall clock, the store by its own time.
-            let (seconds, attoseconds) = retention.components
-            let milliseconds = seconds * 1_000 + attoseconds / 1_000_000_000_000_000
-            let (retention, isForever) = milliseconds.addingReportingOverflow(86_400_000)
-            configuration["retention.ms"] = String(isForever ? .max : retention)
+            configuration["retention.ms"] = StoreSpecification.aDayMore(than: retention)
         }
         return configuration.merging(extraConfiguration) { _, extra in extra }
+    }
+
+    /// In milliseconds. More than the store needs: brokers go by wall clock, the store by its own time.
+    private static func aDayMore(than duration: Duration) -> String {
+        let (seconds, attoseconds) = duration.components
+        let milliseconds = seconds * 1_000 + attoseconds / 1_000_000_000_000_000
+        let (sum, isForever) = milliseconds.addingReportingOverflow(86_400_000)
+        return String(isForever ? .max : sum)
     }
 }

@@ -75,4 +75,18 @@ public enum Stores {
                 keySerde: keySerde, valueSerde: valueSerde)
         }
     }
+
+    /// - Parameter history: how far back from the greatest time ever put versions can be put and looked up.
+    @inlinable
+    public static func versioned<KeySerde: Serde, ValueSerde: Serde>(
+        _ name: String, history: Duration, keySerde: KeySerde, valueSerde: ValueSerde, isPersistent: Bool = true
+    ) -> StoreSpecification where KeySerde.Value: Hashable {
+        StoreSpecification(name: name, kind: .versioned(history: history), isPersistent: isPersistent) {
+            environment in
+            try VersionedStore<KeySerde.Value, ValueSerde.Value>(
+                name: environment.finalName(name), history: history,
+                byteStore: environment.makeByteStore(name: name, isPersistent: isPersistent),
+                keySerde: keySerde, valueSerde: valueSerde)
+        }
+    }
 }

@@ -1,22 +1,33 @@
+public import MillraceStores
+
 /// How a stream is joined: serdes for the repartition topic that it may need, and the node's name. What is left out
 /// comes from the stream.
 public struct Joined<Key, Value>: Sendable {
     @usableFromInline let key: AnySerde<Key>?
     @usableFromInline let value: AnySerde<Value>?
     @usableFromInline let name: String?
+    @usableFromInline let grace: Duration?
 
+    /// - Parameters:
+    ///   - name: of the node, and of a repartition topic before it.
+    ///   - grace: how long the stream's records wait for the table, in stream time (KIP-923): each is held back until a
+    ///     record has come that is so much later, and then meets the row as of its own time. The table must be
+    ///     versioned, with a history at least as long. Nil: they do not wait.
     @inlinable
-    public init(key: some Serde<Key>, value: some Serde<Value>, name: String? = nil) {
+    public init(key: some Serde<Key>, value: some Serde<Value>, name: String? = nil, grace: Duration? = nil) {
         self.key = AnySerde(key)
         self.value = AnySerde(value)
         self.name = name
+        self.grace = grace
     }
 
+    /// Keys and values keep the serdes of the stream.
     @inlinable
-    public init(name: String? = nil) {
+    public init(name: String? = nil, grace: Duration? = nil) {
         key = nil
         value = nil
         self.name = name
+        self.grace = grace
     }
 }
 
@@ -58,8 +69,20 @@ extension KStream where Key: Hashable & Sendable {
             : self
         let nodeName = joined.name ?? graph.newName(isLeft ? "KSTREAM-LEFTJOIN-" : "KSTREAM-JOIN-")
         let rows = table.access.getter()
-        let node = graph.addNode(nodeName, parents: [input.node], stores: rows.stores) { assembly in
-            try StreamTableJoinOperator.assemble(assembly, table: rows, isLeft: isLeft, joiner)
+        let node: GraphNode
+        if let grace = joined.grace {
+            let key = graph.require(joined.key ?? keySerde, "key", of: nodeName)
+            let value = graph.require(joined.value ?? valueSerde, "value", of: nodeName)
+            let buffer = graph.addJoinBuffer(of: nodeName, grace, table.access.history, key: key, value: value)
+            node = graph.addNode(nodeName, parents: [input.node], stores: rows.stores + [buffer]) { assembly in
+                try StreamTableJoinOperator.assembleWaiting(
+                    assembly, table: rows, isLeft: isLeft, grace: grace.wholeMilliseconds, buffer: buffer, key: key,
+                    joiner)
+            }
+        } else {
+            node = graph.addNode(nodeName, parents: [input.node], stores: rows.stores) { assembly in
+                try StreamTableJoinOperator.assemble(assembly, table: rows, isLeft: isLeft, joiner)
+            }
         }
         node.acceptsNullKeys = isLeft
         let sources = input.sources + table.sources.filter { source in !input.sources.contains { $0 === source } }
@@ -90,5 +113,36 @@ extension NullableKStream where Key: Hashable & Sendable {
         _ joiner: @escaping @Sendable (Key?, Value, Row?) throws -> Result?
     ) -> KStream<Key, Result> {
         stream.joining(table, joined, isLeft: true, joiner)
+    }
+}
+
+extension TopologyGraph {
+    /// The store of what waits in a stream-table join with grace, and the checks of that grace. Returns its name.
+    @inlinable
+    func addJoinBuffer<Key: Hashable & Sendable, Value>(
+        of node: String, _ grace: Duration, _ history: Duration?, key: AnySerde<Key>, value: AnySerde<Value>
+    ) -> String {
+        let buffer = node + "-Buffer"
+        checkGrace(grace, history: history, node: node)
+        addStore(
+            Stores.keyValue(buffer, keySerde: WaitingKeySerde(key), valueSerde: WaitingRecordSerde(value)))
+        return buffer
+    }
+
+    @usableFromInline
+    func checkGrace(_ grace: Duration, history: Duration?, node: String) {
+        var problem: String?
+        if grace < .zero {
+            problem = "a grace of \(grace); it must not be negative"
+        } else if let history, grace > history {
+            problem =
+                "a grace of \(grace), but the table's history is only \(history); "
+                + "what has waited would meet rows that are forgotten"
+        } else if history == nil {
+            problem =
+                "a stream can wait only for a versioned table; "
+                + "make the table with .versioned(…), or leave the grace out"
+        }
+        if let problem { fail(.invalidArgument(node: node, message: problem)) }
     }
 }

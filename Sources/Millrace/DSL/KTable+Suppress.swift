@@ -26,6 +26,10 @@ extension KTable {
         let close = suppressed.wait == nil ? graph.closingOfWindows(before: node) : nil
         let store = materialized.name ?? name.map { $0 + "-store" } ?? graph.newStoreName("KTABLE-SUPPRESS-")
         graph.check(suppressed, close, node: nodeName)
+        if access.history != nil {
+            let message = "the rows of a versioned table come in any order of time, and cannot be suppressed"
+            graph.fail(.invalidArgument(node: nodeName, message: message))
+        }
         if materialized.retention != nil || materialized.emission != nil {
             let message = "what a suppressed table holds has no retention and no emission policy; leave them out"
             graph.fail(.invalidArgument(node: nodeName, message: message))

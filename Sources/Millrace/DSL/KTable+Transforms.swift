@@ -13,7 +13,8 @@ extension KTable {
         let knowsOldValues = access.enableOldValues(false)
         return transformed(
             "KTABLE-FILTER-", materialized, valueSerde: valueSerde, name: name, knowsOldValues: knowsOldValues,
-            skipsAbsent: true
+            // A version that is filtered away ends the one before it.
+            skipsAbsent: access.history == nil
         ) { key, value in try predicate(key, value) ? value : nil }
     }
 
@@ -82,7 +83,7 @@ extension KTable {
             getter: {
                 if let store = node.table.storeName { return .store(store) }
                 return .computed(from: parent.getter(), transform)
-            })
+            }, history: materialized?.name == nil ? parent.history : nil)
         return KTable<Key, NewValue>(
             graph: graph, node: node, keySerde: materialized?.key ?? keySerde, valueSerde: valueSerde,
             sources: sources, access: access)

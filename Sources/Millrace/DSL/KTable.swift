@@ -56,11 +56,17 @@ struct TableAccess<Key: Hashable & Sendable, Value: Sendable> {
     @usableFromInline let enableOldValues: (_ isForced: Bool) -> Bool
     /// Asks for the table's rows; a store is made for them where there is none.
     @usableFromInline let getter: () -> TableGetter<Key, Value>
+    /// How far back rows can be read as of a time; nil for a table that is not versioned.
+    @usableFromInline let history: Duration?
 
     @inlinable
-    init(enableOldValues: @escaping (Bool) -> Bool, getter: @escaping () -> TableGetter<Key, Value>) {
+    init(
+        enableOldValues: @escaping (Bool) -> Bool, getter: @escaping () -> TableGetter<Key, Value>,
+        history: Duration? = nil
+    ) {
         self.enableOldValues = enableOldValues
         self.getter = getter
+        self.history = history
     }
 
     /// For tables that always have a store.

@@ -18,6 +18,8 @@ public struct Materialized<Key, Value>: Sendable {
     @usableFromInline var isLogged = true
     @usableFromInline var retention: Duration?
     @usableFromInline var emission: EmissionPolicy?
+    /// Of a versioned table.
+    @usableFromInline var history: Duration?
 
     /// - Parameter name: of the store; by it the store is queried. Numbered where it is nil.
     @inlinable
@@ -39,6 +41,22 @@ public struct Materialized<Key, Value>: Sendable {
     /// A store of this name, everything else as usual.
     @inlinable
     public static func `as`(_ name: String) -> Materialized { Materialized(as: name) }
+
+    /// A versioned store of this name (KIP-889); see `versioned(history:)`.
+    @inlinable
+    public static func versioned(_ name: String, history: Duration) -> Materialized {
+        Materialized(as: name).versioned(history: history)
+    }
+
+    /// Keeps what each row was before, as far back as `history` from the largest time the table has seen: streams meet
+    /// the row as of their own time, and the row is the one with the largest timestamp, in whatever order they come. An
+    /// update older than the history is dropped. For tables made from a topic or a stream.
+    @inlinable
+    public func versioned(history: Duration) -> Materialized {
+        var copy = self
+        copy.history = history
+        return copy
+    }
 
     /// Keeps the store where `location` says.
     public func stored(_ location: Location) -> Materialized {

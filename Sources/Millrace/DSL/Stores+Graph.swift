@@ -8,6 +8,7 @@ extension TopologyGraph {
         _ name: String, _ materialized: Materialized<Key, Value>, key: AnySerde<Key>, value: AnySerde<Value>
     ) {
         refuseOnWindowClose(materialized.emission, of: name)
+        refuseHistory(materialized.history, of: name)
         let isPersistent = materialized.location == .persistent
         let store = Stores.keyValue(name, keySerde: key, valueSerde: value, isPersistent: isPersistent)
         addStore(materialized.isLogged ? store : store.withoutChangelog())
@@ -45,5 +46,33 @@ extension TopologyGraph {
         let message =
             "emission is .onWindowClose, but there are no windows that close; choose .everyUpdate or .coalesced"
         fail(.invalidArgument(node: node, message: message))
+    }
+}
+
+extension TopologyGraph {
+    /// The store of a table made from a topic or a stream.
+    @inlinable
+    func addVersionedStore<Key: Hashable & Sendable, Value>(
+        _ name: String, _ materialized: Materialized<Key, Value>, history: Duration, key: AnySerde<Key>,
+        value: AnySerde<Value>
+    ) {
+        refuseOnWindowClose(materialized.emission, of: name)
+        if history < .zero {
+            fail(.invalidArgument(node: name, message: "a history of \(history); it must not be negative"))
+        }
+        let store = Stores.versioned(
+            name, history: max(history, .zero), keySerde: key, valueSerde: value,
+            isPersistent: materialized.location == .persistent)
+        addStore(materialized.isLogged ? store : store.withoutChangelog())
+    }
+
+    /// Only tables made from a topic or a stream can be versioned.
+    @usableFromInline
+    func refuseHistory(_ history: Duration?, of store: String) {
+        if history == nil { return }
+        let message =
+            "only tables made with builder.table and toTable can be versioned; leave the history out, or go through "
+            + "toStream().toTable(.versioned(…))"
+        fail(.invalidArgument(node: store, message: message))
     }
 }

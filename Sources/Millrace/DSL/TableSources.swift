@@ -20,6 +20,8 @@ extension StreamsBuilder {
             tableName, below: source, sources: [source], store: store, materialized, key: consumed.key,
             value: consumed.value)
         // A time that is not the record's own is not in the topic.
+        // Nor does a topic keep the versions of a key.
+        if materialized.history != nil { return table }
         switch consumed.timestampExtractor.kind {
         case .fail, .logAndSkip:
             table.node.sourceChangelog = SourceChangelog(topic: topic, key: consumed.key, value: consumed.value)
@@ -55,17 +57,24 @@ extension TopologyGraph {
         _ materialized: Materialized<Key, Value>, key: AnySerde<Key>, value: AnySerde<Value>
     ) -> KTable<Key, Value> {
         let emission = materialized.emission
+        let history = materialized.history
         let node = addNode(name, parents: [parent]) { assembly in
-            try TableSourceOperator.assemble(assembly, emission: emission, Key.self, Value.self)
+            history == nil
+                ? try TableSourceOperator.assemble(assembly, emission: emission, Key.self, Value.self)
+                : try VersionedTableOperator.assemble(assembly, store: store, Key.self, Value.self)
         }
         node.makesTable = true
         let materialize = {
             if node.table.storeName != nil { return }
-            self.addKeyValueStore(store, materialized, key: key, value: value)
+            if let history {
+                self.addVersionedStore(store, materialized, history: history, key: key, value: value)
+            } else {
+                self.addKeyValueStore(store, materialized, key: key, value: value)
+            }
             node.connect(to: store)
             node.keepTable(in: store)
         }
-        if materialized.name != nil { materialize() }
+        if materialized.name != nil || history != nil { materialize() }
         let access = TableAccess<Key, Value>(
             enableOldValues: { isForced in
                 if node.table.storeName == nil && !isForced { return false }
@@ -75,8 +84,8 @@ extension TopologyGraph {
             },
             getter: {
                 materialize()
-                return .store(store)
-            })
+                return history == nil ? .store(store) : .versioned(store)
+            }, history: history)
         return KTable(graph: self, node: node, keySerde: key, valueSerde: value, sources: sources, access: access)
     }
 }

@@ -13,7 +13,8 @@ enum TableGroupOperator {
         let metrics = assembly.metrics
         return Receiver { record in
             metrics.countRecord()
-            guard let change = record.value else { return }
+            // Versions that are not the latest are in no group.
+            guard let change = record.value, change.isLatest else { return }
             var old: (NewKey, NewValue)?
             var new: (NewKey, NewValue)?
             do {

@@ -28,7 +28,7 @@ enum TableTransformOperator {
                 let old: NewValue?
                 do {
                     new = try change.new.flatMap { try transform(key, $0) }
-                    let before = try OldRow(for: use, spares: skips && new == nil) {
+                    let before = try OldRow(for: use, spares: skips && new == nil && change.isLatest) {
                         try change.old.flatMap { try transform(key, $0) }
                     }
                     guard case .sent(let value) = before else { return }
@@ -77,8 +77,12 @@ extension TableGetter {
                     throw RowComputationError(cause: error)
                 }
             }
+            let asOf = rows.asOf.map { asOf in
+                { (key: Key, time: Timestamp) in try compute(key, try asOf(key, time)) }
+            }
             return ValueGetter(
-                { key in try compute(key, rows(key)) }, forwarded: { key in try compute(key, rows.forwarded(key)) })
+                { key in try compute(key, rows(key)) }, forwarded: { key in try compute(key, rows.forwarded(key)) },
+                asOf: asOf)
         }
     }
 }

@@ -6,14 +6,20 @@ public import MillraceStores
 struct ValueGetter<Key, Value> {
     @usableFromInline let body: (Key) throws -> ValueAndTimestamp<Value>?
     @usableFromInline let forwardedBody: (Key) throws -> ValueAndTimestamp<Value>?
+    /// The row as of a time; nil where the table is not versioned.
+    @usableFromInline let asOf: ((Key, Timestamp) throws -> ValueAndTimestamp<Value>?)?
 
-    /// - Parameter forwarded: reads the rows as those downstream of the table know them; like `body` where it is nil.
+    /// - Parameters:
+    ///   - forwarded: reads the rows as those downstream of the table know them; like `body` where it is nil.
+    ///   - asOf: reads the rows of a versioned table as of a time.
     @inlinable
     init(
         _ body: @escaping (Key) throws -> ValueAndTimestamp<Value>?,
-        forwarded: ((Key) throws -> ValueAndTimestamp<Value>?)? = nil
+        forwarded: ((Key) throws -> ValueAndTimestamp<Value>?)? = nil,
+        asOf: ((Key, Timestamp) throws -> ValueAndTimestamp<Value>?)? = nil
     ) {
         self.body = body
+        self.asOf = asOf
         forwardedBody = forwarded ?? body
     }
 

@@ -5,7 +5,7 @@ enum SupportedOperators {
     static let fields: [String: Set<String>] = [
         // Sources
         "stream": ["id", "topic", "topics", "timestampExtractor", "valueSerde", "keySerde"],
-        "table": ["id", "topic", "store", "timestampExtractor"],
+        "table": ["id", "topic", "store", "timestampExtractor", "historyRetentionMs"],
         "globalTable": ["id", "topic", "store"],
         // Stream to stream
         "filter": ["id", "from", "fn"],
@@ -21,7 +21,7 @@ enum SupportedOperators {
         "split": ["id", "from", "branches", "default"],
         "repartition": ["id", "from", "name", "partitions"],
         "to": ["id", "from", "topic", "topicFn"],
-        "toTable": ["id", "from", "store"],
+        "toTable": ["id", "from", "store", "historyRetentionMs"],
         "process": ["id", "from", "processor", "store", "children", "retentionMs", "windowSizeMs"],
         "processValues": ["id", "from", "processor", "store"],
         // Grouping and aggregation
@@ -44,7 +44,7 @@ enum SupportedOperators {
         "toStreamWindowed": ["id", "from"],
         // Joins
         "streamJoin": ["id", "from", "with", "fn", "kind", "beforeMs", "afterMs", "graceMs"],
-        "streamTableJoin": ["id", "from", "with", "fn", "kind"],
+        "streamTableJoin": ["id", "from", "with", "fn", "kind", "graceMs"],
         "globalJoin": ["id", "from", "with", "fn", "kind", "keyFn"],
         "fkJoin": ["id", "from", "with", "fk", "fn", "kind", "store"],
         "tableJoin": ["id", "from", "with", "fn", "kind", "store"],

@@ -7,10 +7,9 @@ extension TopologyCompiler {
     func addSource(_ step: Step) throws {
         if step.op == "table" {
             let consumed = try consumed(step, .string, .string) { $0 }
-            let store = try step.optionalString("store")
             try define(
                 try step.id,
-                .table(builder.table(try step.string("topic"), consumed, materialized: materialized(store))))
+                .table(builder.table(try step.string("topic"), consumed, materialized: try tableMaterialized(step))))
             return
         }
         let topics = step.has("topics") ? try step.strings("topics") : [try step.string("topic")]
@@ -69,6 +68,13 @@ extension TopologyCompiler {
         } else {
             stream.to(try step.string("topic"), produced)
         }
+    }
+
+    /// How a table made from a topic or a stream is kept.
+    func tableMaterialized(_ step: Step) throws -> Materialized<String, String> {
+        let plain = materialized(try step.optionalString("store"))
+        guard let history = try step.optionalInteger("historyRetentionMs") else { return plain }
+        return plain.versioned(history: .milliseconds(history))
     }
 
     /// How a table of texts is kept: under the store's name, or unnamed.

@@ -86,7 +86,7 @@ extension TopologyCompiler {
     }
 
     private func addToTable(_ step: Step) throws {
-        let table = try stream(of: step).toTable(materialized(try step.optionalString("store")))
+        let table = try stream(of: step).toTable(try tableMaterialized(step))
         try define(try step.id, .table(table))
     }
 }

@@ -58,7 +58,9 @@ extension TopologyCompiler {
         let joiner = try Joiners.named(try step.string("fn"))
         let stream = try stream(of: step).nullable
         let table = try table(of: step, "with")
-        let joined = Joined<String, String>(key: .string, value: .string, name: try nodeName(of: step))
+        let joined = Joined<String, String>(
+            key: .string, value: .string, name: try nodeName(of: step),
+            grace: try step.optionalInteger("graceMs").map { .milliseconds($0) })
         let result: TextStream =
             if try step.string("kind") == "left" {
                 stream.leftJoin(table, joined) { key, left, right in joiner(key, left, right) }
