@@ -12,6 +12,8 @@ struct StreamCase {
     var emission: EmissionPolicy = .coalesced
     /// Topics to make beside the input.
     var outputs: [String] = []
+    /// Topics that have one row for each key of the input, from a time before all of it.
+    var tables: [String] = []
     var describe: @Sendable (StreamsBuilder) -> Void
     /// Throws where the run's output is not that of the input.
     var check: @Sendable (StreamRun) throws -> Void
@@ -38,6 +40,7 @@ extension StreamCase {
         let cluster = try EmbeddedCluster(
             dataDirectory: directory + "/data", durability: synced ? .everyCommit : .system)
         try workload.write(to: cluster)
+        for table in tables { try workload.writeRows(to: cluster, topic: table) }
         for output in outputs {
             try cluster.admin.createTopic(
                 TopicSpecification(name: output, partitionCount: workload.partitions))

@@ -37,6 +37,24 @@ struct Workload {
         producer.close()
     }
 
+    /// Makes a topic with one row for each key.
+    func writeRows(to cluster: any Cluster, topic: String) throws {
+        try cluster.admin.createTopic(TopicSpecification(name: topic, partitionCount: partitions))
+        let producer = try cluster.makeProducer(ProducerConfiguration(transactionalID: nil, clientID: "workload"))
+        let value = [UInt8](repeating: UInt8(ascii: "r"), count: Workload.valueBytes)
+        for partition in 0..<partitions {
+            var batch = RecordBatchBuilder(capacity: 1 << 17)
+            for index in 0..<keys {
+                let key = Workload.key(UInt64(index))
+                batch.append(
+                    timestamp: Timestamp(1_699_999_999_000), key: key.span.bytes, value: value.span.bytes)
+            }
+            try producer.send(&batch, to: TopicPartition(topic, partition))
+        }
+        try producer.flush()
+        producer.close()
+    }
+
     /// The key of this number: hex digits, so that keys look alike and differ at the end.
     static func key(_ number: UInt64) -> [UInt8] {
         var key = [UInt8](repeating: UInt8(ascii: "0"), count: keyBytes)
