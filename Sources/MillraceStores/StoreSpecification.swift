@@ -1,3 +1,5 @@
+public import MillraceCore
+
 /// What a topology says about one store, free of its types: the runtime makes the changelog topic and, for each task,
 /// the store. Immutable, used from any thread.
 ///
@@ -24,6 +26,10 @@ public struct StoreSpecification: Sendable {
     public private(set) var isChangelogEnabled = true
     /// Whether it is the runtime's own beside the stores of an operator; `Topology.description` leaves it out.
     public private(set) var isAuxiliary = false
+    /// Type of the key's serde, where it is known.
+    public private(set) var keySerde: String?
+    /// Type of the value's serde, where it is known.
+    public private(set) var valueSerde: String?
     private var extraConfiguration: [String: String] = [:]
     private let factory: @Sendable (StoreEnvironment) throws -> any StateStore
 
@@ -58,6 +64,14 @@ public struct StoreSpecification: Sendable {
     public func auxiliary() -> StoreSpecification {
         var copy = self
         copy.isAuxiliary = true
+        return copy
+    }
+
+    /// A copy that knows what its store's keys and values are written with, for plans.
+    public func withSerdes<Key: Serde, Value: Serde>(_ key: Key, _ value: Value) -> StoreSpecification {
+        var copy = self
+        copy.keySerde = (key as? any NamedSerde)?.serdeName ?? "\(Key.self)"
+        copy.valueSerde = (value as? any NamedSerde)?.serdeName ?? "\(Value.self)"
         return copy
     }
 

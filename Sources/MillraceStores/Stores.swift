@@ -13,7 +13,7 @@ public enum Stores {
                 name: environment.finalName(name),
                 byteStore: environment.makeByteStore(name: name, isPersistent: isPersistent),
                 keySerde: keySerde, valueSerde: valueSerde)
-        }
+        }.withSerdes(keySerde, valueSerde)
     }
 
     /// - Parameter retention: how long a window stays visible, counted in the store's time from its start. At least
@@ -27,7 +27,7 @@ public enum Stores {
                 name: environment.finalName(name), retention: retention,
                 byteStore: environment.makeByteStore(name: name, isPersistent: isPersistent),
                 keySerde: keySerde, valueSerde: valueSerde)
-        }
+        }.withSerdes(keySerde, valueSerde)
     }
 
     /// - Parameter retention: how long a session stays visible, counted in the store's time from its end. At least the
@@ -42,7 +42,7 @@ public enum Stores {
                 name: environment.finalName(name), retention: retention,
                 byteStore: environment.makeByteStore(name: name, isPersistent: isPersistent),
                 keySerde: keySerde, valueSerde: valueSerde)
-        }
+        }.withSerdes(keySerde, valueSerde)
     }
 
     /// A store of windows that begin anywhere, such as sliding windows; `window` is for windows that many keys share.

@@ -1,6 +1,6 @@
 /// Any serde of `Value` as two closures, made where the serde's own type is known and can be specialised: what the
 /// operators keep, since calls through `any Serde` cannot be. Pure; shared by the tasks of all threads.
-public struct AnySerde<Value>: Serde {
+public struct AnySerde<Value>: Serde, NamedSerde {
     @usableFromInline let encode: @Sendable (Value, inout ByteWriter) throws -> Void
     @usableFromInline let decode: @Sendable (RawSpan) throws -> Value
     /// Bytes at the end of a key's form that do not count when a partition is chosen: a windowed key goes where its
@@ -8,6 +8,9 @@ public struct AnySerde<Value>: Serde {
     public let partitionSuffixByteCount: Int
     /// Which serde it is.
     @usableFromInline let identity: SerdeIdentity
+
+    /// The type of the serde that it stands for.
+    public var serdeName: String { identity.name }
 
     /// Wraps `serde`.
     @inlinable

@@ -14,6 +14,9 @@ struct StructuralNames {
     private(set) var topics: [String: String] = [:]
     /// Names for what nodes with stores commit beside their stores, by the nodes' own.
     private(set) var nodes: [String: String] = [:]
+    /// The names that stores and topics would have if nothing were given and nothing the same, by what they are called.
+    private(set) var storeStructures: [String: String] = [:]
+    private(set) var topicStructures: [String: String] = [:]
 
     private let draft: GraphDraft
     private let generated: GeneratedNames
@@ -52,27 +55,28 @@ struct StructuralNames {
     private mutating func nameTopics() {
         var taken = Set(draft.repartitionTopics.map(\.name).filter { !generated.contains($0) })
         for topic in draft.repartitionTopics {
-            guard generated.contains(topic.name) else { continue }
             let lineage = lineage(ofTopic: topic.name)
-            let name = topic.role.map { "\(lineage)-\($0)" } ?? lineage
-            topics[topic.name] = StructuralNames.unique(StructuralNames.bounded(name), &taken)
+            let name = StructuralNames.bounded(topic.role.map { "\(lineage)-\($0)" } ?? lineage)
+            topicStructures[topic.name] = name
+            if generated.contains(topic.name) { topics[topic.name] = StructuralNames.unique(name, &taken) }
         }
     }
 
     private mutating func nameStores() {
         var taken = Set(specifications.keys.filter { !generated.contains($0) })
         for node in draft.nodes {
-            for store in node.stores where owners[store] === node && stores[store] == nil {
-                guard let word = generated.word(of: store) else { continue }
-                let above = above(node)
-                let kind = kindWord(of: store)
-                let name: String
-                if node.makesTable || node.isGlobal {
-                    name = "\(above)-table"
-                } else {
-                    name = "\(above)-\(word)" + (kind == "table" ? "" : "-\(kind)")
+            for store in node.stores where storeStructures[store] == nil {
+                guard owners[store] === node else {
+                    if owners[store] == nil { storeStructures[store] = "\(above(node))-processor" }
+                    continue
                 }
-                stores[store] = StructuralNames.unique(StructuralNames.bounded(name), &taken)
+                let word = generated.word(of: store) ?? generated.word(of: node.name) ?? "state"
+                let kind = kindWord(of: store)
+                let step = kind == "table" ? word : "\(word)-\(kind)"
+                let isTable = node.makesTable || node.isGlobal
+                let name = StructuralNames.bounded("\(above(node))-\(isTable ? "table" : step)")
+                storeStructures[store] = name
+                if generated.contains(store) { stores[store] = StructuralNames.unique(name, &taken) }
             }
         }
     }

@@ -78,9 +78,14 @@ extension TopologyGraph {
     }
 
     private func finalNames(of draft: GraphDraft) -> FinalNames {
-        guard naming == .structural else { return FinalNames() }
         let names = StructuralNames(of: draft, stores: stores, ownedByUser: userStores, generated: generated)
-        return FinalNames(stores: names.stores, topics: names.topics, nodes: names.nodes)
+        var final = FinalNames()
+        if naming == .structural { final = FinalNames(stores: names.stores, topics: names.topics, nodes: names.nodes) }
+        for (name, structure) in names.storeStructures { final.storeStructures[final.store(name)] = structure }
+        for (name, structure) in names.topicStructures {
+            final.topicStructures[final.topics[name] ?? name] = structure
+        }
+        return final
     }
 
     /// Stores that need no changelog of their own, where that is wanted (SEMANTICS H4).
@@ -128,6 +133,9 @@ struct FinalNames: Sendable {
     var stores: [String: String] = [:]
     var topics: [String: String] = [:]
     var nodes: [String: String] = [:]
+    /// What leads to stores and topics, by their final names: told in plans.
+    var storeStructures: [String: String] = [:]
+    var topicStructures: [String: String] = [:]
 
     func store(_ name: String) -> String { stores[name] ?? name }
 
