@@ -15,14 +15,16 @@ extension KStream {
     /// The keys may change: grouping or joining the result goes through a repartition topic.
     /// - Parameters:
     ///   - stores: names of the stores that the processor uses.
+    ///   - added: stores that come with the processor; several may bring the same one.
     ///   - make: makes the processor of one task, once the task's stores are restored.
     @inlinable
     @discardableResult
     public func process<NewKey, NewValue, User: Processor<Key, Value, NewKey, NewValue> & SendableMetatype>(
-        name: String? = nil, stores: [String] = [],
+        name: String? = nil, stores: [String] = [], adding added: [StoreSpecification] = [],
         _ make: @escaping @Sendable (ProcessorContext<NewKey, NewValue>) throws -> User
     ) -> KStream<NewKey, NewValue> {
-        let node = addNode("KSTREAM-PROCESSOR-", name, stores: stores) { assembly in
+        for store in added { graph.addSuppliedStore(store) }
+        let node = addNode("KSTREAM-PROCESSOR-", name, stores: stores + added.map(\.name)) { assembly in
             try ProcessOperator.assemble(assembly, make)
         }
         node.changesKey = true
@@ -33,10 +35,11 @@ extension KStream {
     @inlinable
     @discardableResult
     public func processValues<NewValue, User: FixedKeyProcessor<Key, Value, NewValue> & SendableMetatype>(
-        name: String? = nil, stores: [String] = [],
+        name: String? = nil, stores: [String] = [], adding added: [StoreSpecification] = [],
         _ make: @escaping @Sendable (FixedKeyProcessorContext<Key, NewValue>) throws -> User
     ) -> KStream<Key, NewValue> {
-        let node = addNode("KSTREAM-PROCESSVALUES-", name, stores: stores) { assembly in
+        for store in added { graph.addSuppliedStore(store) }
+        let node = addNode("KSTREAM-PROCESSVALUES-", name, stores: stores + added.map(\.name)) { assembly in
             try ProcessOperator.assembleValues(assembly, make)
         }
         return with(node, key: keySerde, value: nil, needsRepartition: needsRepartition)

@@ -1,4 +1,4 @@
-import MillraceStores
+public import MillraceStores
 
 /// What a processor can do besides computing: forward, set timers, read its stores, ask for times and places. Belongs
 /// to the task's thread.
@@ -8,6 +8,7 @@ public final class ProcessorContext<OutputKey, OutputValue> {
     @usableFromInline let downstream: Receiver<OutputKey, OutputValue>
     @usableFromInline let children: [(name: String, receiver: Receiver<OutputKey, OutputValue>)]
     private let stores: [String: any StateStore]
+    private let globalStores: [String: any StateStore]
     /// What a node further down threw and a processor let through or swallowed: it ends the transaction either way.
     @exclusivity(unchecked)
     @usableFromInline var failure: (any Error)?
@@ -21,6 +22,7 @@ public final class ProcessorContext<OutputKey, OutputValue> {
         var stores: [String: any StateStore] = [:]
         for name in assembly.node.stores { stores[name] = try assembly.store(name, as: (any StateStore).self) }
         self.stores = stores
+        globalStores = assembly.globalStores
     }
 
     /// The application's id.
@@ -92,6 +94,21 @@ public final class ProcessorContext<OutputKey, OutputValue> {
         return typed
     }
 
+    /// Rows of a global table or global key-value store, which every processor may read, and only its own write.
+    ///
+    /// - Throws: `TopologyError.unknownStore`, `typeMismatch`.
+    public func globalStore<Key: Hashable, Value>(
+        _ name: String, _ key: Key.Type = Key.self, _ value: Value.Type = Value.self
+    ) throws -> KeyValueReader<Key, Value> {
+        guard let store = globalStores[name] else { throw TopologyError.unknownStore(node: node, store: name) }
+        guard let typed = store as? KeyValueStore<Key, Value> else {
+            throw TopologyError.typeMismatch(
+                node: node, expected: "\(KeyValueStore<Key, Value>.self)",
+                found: "store \(name) of type \(Swift.type(of: store))")
+        }
+        return KeyValueReader(of: typed)
+    }
+
     /// Runs user code: what it throws itself goes to the handler, what comes from further down goes on up.
     @inlinable
     func guarded(_ body: () throws -> Void) throws {
@@ -140,6 +157,11 @@ public final class FixedKeyProcessorContext<Key, OutputValue> {
     ) -> Punctuation {
         inner.schedule(every: interval, type, callback)
     }
+
+    /// As `ProcessorContext.globalStore`.
+    public func globalStore<RowKey: Hashable, Row>(
+        _ name: String, _ key: RowKey.Type = RowKey.self, _ value: Row.Type = Row.self
+    ) throws -> KeyValueReader<RowKey, Row> { try inner.globalStore(name, key, value) }
 
     /// As `ProcessorContext.store`.
     public func store<Store>(_ name: String, as type: Store.Type = Store.self) throws -> Store {

@@ -41,18 +41,19 @@ public final class PunctuationQueue {
     }
 
     /// Fires what is due at `time`, each schedule once at most: the longest overdue first; of those due at the same
-    /// time, the one that was made, or fired last, before the others (as in Kafka Streams' queue). Schedules made by a
-    /// callback wait for the next call. Returns whether anything fired.
+    /// time, the one that was made, or fired last, before the others (as in Kafka Streams' queue). A callback may cancel
+    /// any schedule, its own too, and make new ones: those that are due already, which stream-time schedules are from
+    /// the start, fire in the same call. Returns whether anything fired.
     public func fire(_ type: PunctuationType, at time: Timestamp) throws -> Bool {
         var fired = false
         let now = time.millisecondsSinceEpoch
-        let due = schedules.filter { $0.type == type && $0.due <= now }
-            .sorted { ($0.due, $0.order) < ($1.due, $1.order) }
-        for schedule in due where !schedule.isCancelled {
+        while let schedule = schedules.filter({ $0.type == type && $0.due <= now && !$0.isCancelled })
+            .min(by: { ($0.due, $0.order) < ($1.due, $1.order) })
+        {
             fired = true
-            schedule.order = nextOrder()
             schedule.moveOn(past: now)
             try schedule.callback(time)
+            schedule.order = nextOrder()
         }
         schedules.removeAll { $0.isCancelled }
         findNextDue()

@@ -18,6 +18,7 @@ extension Topology {
         guard let last = ids.last else { throw TopologyError.empty }
         let assembly = NodeAssembly(
             context: context, node: nodes[last.index], stores: stores, finalNames: names)
+        for name in globalSubtopologies.flatMap(\.stores) { assembly.globalStores[name] = stores[name] }
         var sources: [TaskSource] = []
         for id in ids { context.metrics.add(nodes[id.index].name) }
         for id in ids.reversed() {

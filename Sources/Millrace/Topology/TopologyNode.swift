@@ -93,6 +93,8 @@ public final class NodeAssembly {
     /// The task's stores by name.
     let stores: [String: any StateStore]
     private let finalNames: FinalNames
+    /// The stores of global tables, which any node may read.
+    var globalStores: [String: any StateStore] = [:]
     /// By store: whether its changes wait for the commit.
     private var heldChanges: [String: HeldChanges] = [:]
     /// Called before each commit in node order: operators that coalesce forward what has changed.

@@ -58,4 +58,30 @@ struct PunctuationQueueTests {
         #expect(try queue.fire(.streamTime, at: Timestamp(0)))
         #expect(fired == ["first", "made"])
     }
+
+    @Test("a stream-time schedule made by a callback of one is due at once; a callback can end its own (K1)")
+    func rescheduled() throws {
+        let queue = PunctuationQueue()
+        var fired: [String] = []
+        var own: Punctuation?
+        func tick(_ count: Int) {
+            own = queue.schedule(every: Int64(10 * count), .streamTime, now: .epoch) { time in
+                fired.append("\(count)@\(time.millisecondsSinceEpoch)")
+                own?.cancel()
+                if count < 3 { tick(count + 1) }
+            }
+        }
+        tick(1)
+        #expect(try queue.fire(.streamTime, at: Timestamp(5)))
+        #expect(fired == ["1@5", "2@5", "3@5"])
+        #expect(try !queue.fire(.streamTime, at: Timestamp(500)))
+        _ = queue.schedule(every: 10, .wallClockTime, now: Timestamp(0)) { _ in
+            fired.append("wall")
+            _ = queue.schedule(every: 10, .wallClockTime, now: Timestamp(10)) { _ in fired.append("later") }
+        }
+        fired = []
+        #expect(try queue.fire(.wallClockTime, at: Timestamp(10)))
+        #expect(fired == ["wall"])
+        #expect(queue.nextWallClockDue == Timestamp(20))
+    }
 }
