@@ -5,9 +5,8 @@ public import MillraceStores
 ///
 ///     let builder = TopologyBuilder()
 ///     builder.addSource("lines", topics: ["lines"], Consumed(key: .string, value: .string))
-///     builder.addProcessor("count", below: ["lines"], adding: [Stores.keyValue("n", keySerde: .string, valueSerde: .int64)]) {
-///         try Counting($0)
-///     }
+///     let counts = Stores.keyValue("counts", keySerde: .string, valueSerde: .int64)
+///     builder.addProcessor("count", below: ["lines"], adding: [counts]) { try Counting($0) }
 ///     builder.addSink("out", topic: "counts", below: ["count"], Produced(key: .string, value: .int64))
 ///     let topology = try builder.build()
 ///

@@ -1,7 +1,7 @@
 internal import MillraceStores
 
-/// What a program keeps beyond its runs, as a text to be put into version control beside it: its stores, internal topics
-/// and sub-topologies. A later version of the program is compared with it before it is deployed. Pure.
+/// What a program keeps beyond its runs, as a text to be put into version control beside it: its stores, internal
+/// topics and sub-topologies. A later version of the program is compared with it before it is deployed. Pure.
 ///
 ///     let topology = try builder.build()
 ///     try topology.lock(partitionCounts: ["orders": 12]).text()          // write it to Topology.lock

@@ -105,8 +105,8 @@ extension TopologyPlan {
                 ? "Repartition topics and changelogs behind it have their counts from it"
                 : "Keys would land on other partitions than their rows in \(affected.sorted().joined(separator: ", "))"
             refusals.append(
-                "topic \(topic) had \(before) partitions, now it has \(after). \(harm). Go back to \(before) partitions, "
-                    + "or read everything again under a new application id")
+                "topic \(topic) had \(before) partitions, now it has \(after). \(harm). Go back to \(before) "
+                    + "partitions, or read everything again under a new application id")
         }
         for old in lock.repartitionTopics {
             guard let before = old.partitionCount,
@@ -114,8 +114,8 @@ extension TopologyPlan {
                 before != after, lock.partitionCounts.isEmpty || !isRefused
             else { continue }
             refusals.append(
-                "repartition topic \(old.name) had \(before) partitions, now it needs \(after): the stores behind it have "
-                    + "\(before). Fix the count with Repartitioned(partitions: \(before)), or use a new application id")
+                "repartition topic \(old.name) had \(before) partitions, now it needs \(after): the stores "
+                    + "behind it have \(before). Fix the count with Repartitioned(partitions: \(before)), or use a new application id")
         }
     }
 

@@ -41,9 +41,9 @@ public final class PunctuationQueue {
     }
 
     /// Fires what is due at `time`, each schedule once at most: the longest overdue first; of those due at the same
-    /// time, the one that was made, or fired last, before the others (as in Kafka Streams' queue). A callback may cancel
-    /// any schedule, its own too, and make new ones: those that are due already, which stream-time schedules are from
-    /// the start, fire in the same call. Returns whether anything fired.
+    /// time, the one that was made, or fired last, before the others (as in Kafka Streams' queue). A callback may
+    /// cancel any schedule, its own too, and make new ones: those that are due already, which stream-time schedules
+    /// are from the start, fire in the same call. Returns whether anything fired.
     public func fire(_ type: PunctuationType, at time: Timestamp) throws -> Bool {
         var fired = false
         let now = time.millisecondsSinceEpoch
