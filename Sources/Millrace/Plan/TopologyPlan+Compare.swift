@@ -115,7 +115,8 @@ extension TopologyPlan {
             else { continue }
             refusals.append(
                 "repartition topic \(old.name) had \(before) partitions, now it needs \(after): the stores "
-                    + "behind it have \(before). Fix the count with Repartitioned(partitions: \(before)), or use a new application id")
+                    + "behind it have \(before). Fix the count with Repartitioned(partitions: \(before)), or "
+                    + "use a new application id")
         }
     }
 
