@@ -54,17 +54,43 @@ extension Topology {
         return true
     }
 
+    /// Topics that are joined get one count: that of those whose count is given, which must agree, else the largest
+    /// (SEMANTICS J2). A repartition topic that takes part in several joins ties their topics together.
     private func align(_ counts: inout [TopicReference: Int32]) throws(TopologyError) {
         let fixed = Set(repartitionTopics.filter { $0.partitionCount != nil }.map(\.reference))
-        for group in copartitionGroups {
-            let rigid = group.topics.filter { !$0.isInternal || fixed.contains($0) }
-            let target = (rigid.isEmpty ? group.topics : rigid).compactMap { counts[$0] }.max() ?? 1
-            guard rigid.allSatisfy({ counts[$0] == target }) else {
-                let found = rigid.map { ($0.name(applicationID: ""), counts[$0] ?? 0) }
-                throw .unequalPartitionCounts(
-                    node: group.node, counts: Dictionary(found, uniquingKeysWith: { first, _ in first }))
-            }
+        // Each join by itself first, to name the one that is wrong.
+        for group in copartitionGroups { _ = try count(of: group, fixed, counts) }
+        for group in tiedGroups() {
+            let target = try count(of: group, fixed, counts)
             for topic in group.topics { counts[topic] = target }
         }
+    }
+
+    private func count(
+        of group: CopartitionGroup, _ fixed: Set<TopicReference>, _ counts: [TopicReference: Int32]
+    ) throws(TopologyError) -> Int32 {
+        let rigid = group.topics.filter { !$0.isInternal || fixed.contains($0) }
+        let target = (rigid.isEmpty ? group.topics : rigid).compactMap { counts[$0] }.max() ?? 1
+        guard rigid.allSatisfy({ counts[$0] == target }) else {
+            let found = rigid.map { ($0.name(applicationID: "<application id>"), counts[$0] ?? 0) }
+            throw .unequalPartitionCounts(
+                node: group.node, counts: Dictionary(found, uniquingKeysWith: { first, _ in first }))
+        }
+        return target
+    }
+
+    /// Groups that have a topic in common as one.
+    private func tiedGroups() -> [CopartitionGroup] {
+        var tied: [CopartitionGroup] = []
+        for group in copartitionGroups {
+            let touched = tied.filter { !Set($0.topics).isDisjoint(with: group.topics) }
+            tied.removeAll { touched.contains($0) }
+            var topics: [TopicReference] = []
+            for topic in touched.flatMap(\.topics) + group.topics where !topics.contains(topic) { topics.append(topic) }
+            tied.append(
+                CopartitionGroup(
+                    node: (touched.map(\.node) + [group.node]).joined(separator: " and "), topics: topics))
+        }
+        return tied
     }
 }

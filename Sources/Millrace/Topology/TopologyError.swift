@@ -43,7 +43,7 @@ extension TopologyError: CustomStringConvertible {
         case .unequalPartitionCounts(let node, let counts):
             "node \(node) joins topics with unequal partition counts: "
                 + counts.sorted { $0.key < $1.key }.map { "\($0.key) has \($0.value)" }.joined(separator: ", ")
-                + "; repartition one of them"
+                + "; send one of them through repartition(), or give all repartition() steps the same partitions"
         case .sourceTopicReused(let topic, let node):
             "node \(node) reads topic \(topic), which another source reads already; "
                 + "a topic has one table, or any number of streams"
