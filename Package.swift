@@ -61,6 +61,9 @@ let package = Package(
             dependencies: ["ChatAnalyticsKit", "Millrace", "MillraceCore", "MillraceCluster", "MillraceBroker"],
             path: "Examples/ChatAnalytics", swiftSettings: strict),
         .executableTarget(
+            name: "ChatSessions", dependencies: ["ChatAnalyticsKit", "Millrace", "MillraceCluster"],
+            path: "Examples/ChatSessions", swiftSettings: strict),
+        .executableTarget(
             name: "FeedCounters", dependencies: ["Millrace", "MillraceCluster", "MillraceCore"],
             path: "Examples/FeedCounters", swiftSettings: strict),
         .executableTarget(
@@ -118,6 +121,12 @@ let package = Package(
         .testTarget(
             name: "ChatAnalyticsTests",
             dependencies: ["ChatAnalyticsKit", "Millrace", "MillraceTesting", "MillraceCore", "MillraceCluster"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChatSessionsTests",
+            dependencies: [
+                "ChatSessions", "ChatAnalyticsKit", "Millrace", "MillraceTesting", "MillraceCore", "MillraceStores",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "FeedCountersTests", dependencies: ["FeedCounters", "Millrace", "MillraceTesting", "MillraceCore"],
