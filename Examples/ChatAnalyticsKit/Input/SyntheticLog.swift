@@ -9,6 +9,8 @@ public struct SyntheticLog {
 
     private var generator: SplitMix64
     private let nicks: [String]
+    /// The last question that nobody has answered.
+    private var question: (asker: String, asked: String)?
     private let firstDay = ChatDay(year: 2020, month: 1, day: 1)
 
     public init(seed: UInt64, nickCount: Int = 2_000) {
@@ -54,7 +56,7 @@ public struct SyntheticLog {
         let time = "[\(twoDigits(minute / 60)):\(twoDigits(minute % 60))]"
         // Of 10,000 real lines 8,901 are messages, 1,078 notices and 21 actions; others are rarer still.
         switch generator.below(10_000) {
-        case 0..<8_901: bytes += "\(time) <\(nick())> \(sentence())".utf8
+        case 0..<8_901: bytes += "\(time) \(message())".utf8
         case 8_901..<9_979: bytes += "=== \(nick()) is now known as \(nick())".utf8
         case 9_979..<9_999: bytes += "\(time)  * \(nick()) \(sentence())".utf8
         default: bytes += "\(time) (\(nick())/#chat) \(sentence())".utf8
@@ -67,14 +69,30 @@ public struct SyntheticLog {
         }
     }
 
+    /// Who speaks and what: now and then a question to somebody, and often soon after an answer to it.
+    private mutating func message() -> String {
+        if let question, generator.below(3) == 0 {
+            self.question = nil
+            return "<\(question.asked)> \(question.asker): \(words())"
+        }
+        let speaker = nick()
+        guard generator.below(10) < 3 else { return "<\(speaker)> \(words())" }
+        let mentioned = nick()
+        let isQuestion = generator.below(4) == 0
+        if isQuestion { question = (asker: speaker, asked: mentioned) }
+        return "<\(speaker)> \(mentioned): \(words())" + (isQuestion ? "?" : "")
+    }
+
     /// Few talk much, many little: the product of two even choices favours the first nicks.
     private mutating func nick() -> String {
         let count = nicks.count
         return nicks[Int(generator.below(count) * generator.below(count)) / count]
     }
 
-    private mutating func sentence() -> String {
-        var text = generator.below(10) < 3 ? "\(nick()): " : ""
+    private mutating func sentence() -> String { (generator.below(10) < 3 ? "\(nick()): " : "") + words() }
+
+    private mutating func words() -> String {
+        var text = ""
         for _ in 0...generator.below(14) {
             text += SyntheticLog.words[Int(generator.below(SyntheticLog.words.count))] + " "
         }
