@@ -13,7 +13,7 @@ final class ClosingWindows<Key: Hashable & Sendable> {
     /// When the next window closes, without grace.
     @exclusivity(unchecked)
     @usableFromInline var earliestEnd: Int64 = .max
-    /// Ascending, with their ends. Few: those of the last size plus grace.
+    /// Ascending, with their ends: those of the last size plus grace.
     @usableFromInline var open: [(start: Int64, end: Int64)] = []
     /// A row has been put into the window that begins here: the last one noted.
     @exclusivity(unchecked)
@@ -87,10 +87,22 @@ final class ClosingWindows<Key: Hashable & Sendable> {
     func note(start: Int64, end: Int64) {
         if end <= closedTime { return }
         lastStart = start
-        let place = open.lastIndex { $0.start <= start }
-        if let place, open[place].start == start { return }
-        open.insert((start, end), at: place.map { $0 + 1 } ?? 0)
+        let place = place(of: start)
+        if place < open.count, open[place].start == start { return }
+        open.insert((start, end), at: place)
         earliestEnd = open[0].end
+    }
+
+    /// Where the first open window stands that does not begin before `start`.
+    private func place(of start: Int64) -> Int {
+        if open.last.map({ $0.start < start }) ?? true { return open.count }
+        var low = 0
+        var high = open.count
+        while low < high {
+            let middle = (low + high) / 2
+            if open[middle].start < start { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     /// Emits every window that ends at `closeTime` or before.
