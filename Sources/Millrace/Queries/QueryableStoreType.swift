@@ -30,4 +30,13 @@ public struct QueryableStoreType<View: Sendable>: Sendable {
             SessionView(stores: LocalStore(name: name, registry: registry, checkRunning: checkRunning))
         }
     }
+
+    /// A store of sliding windows, under their plain keys.
+    public static func slidingWindow<Key: Hashable & Sendable, Value: Sendable>(
+        _ key: Key.Type, _ value: Value.Type
+    ) -> QueryableStoreType<SlidingWindowView<Key, Value>> where View == SlidingWindowView<Key, Value> {
+        QueryableStoreType { name, registry, checkRunning in
+            SlidingWindowView(stores: LocalStore(name: name, registry: registry, checkRunning: checkRunning))
+        }
+    }
 }
