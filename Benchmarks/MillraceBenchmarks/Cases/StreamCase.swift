@@ -14,6 +14,8 @@ struct StreamCase {
     var outputs: [String] = []
     /// Topics that have one row for each key of the input, from a time before all of it.
     var tables: [String] = []
+    /// Fills topics beside the input, before the application starts.
+    var prepare: @Sendable (EmbeddedCluster) throws -> Void = { _ in }
     var describe: @Sendable (StreamsBuilder) -> Void
     /// Throws where the run's output is not that of the input.
     var check: @Sendable (StreamRun) throws -> Void
@@ -45,6 +47,7 @@ extension StreamCase {
             try cluster.admin.createTopic(
                 TopicSpecification(name: output, partitionCount: workload.partitions))
         }
+        try prepare(cluster)
         let builder = StreamsBuilder()
         describe(builder)
         let application = try StreamsApplication(
