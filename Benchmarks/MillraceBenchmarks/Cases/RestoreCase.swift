@@ -19,7 +19,9 @@ struct RestoreCase {
         let topology = try builder.build()
 
         let first = try start(topology, cluster)
-        _ = try CommittedProgress(cluster: cluster, workload: workload).wait(until: workload.records)
+        _ = try CommittedProgress(
+            cluster: cluster, topics: [workload.topic], partitionCount: workload.partitions
+        ).wait(until: workload.records)
         _ = first.close(timeout: .seconds(60))
         try FileSystemDisk().removeDirectory(directory + "/state")
 

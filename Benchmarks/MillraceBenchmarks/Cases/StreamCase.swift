@@ -19,6 +19,8 @@ struct StreamCase {
     var describe: @Sendable (StreamsBuilder) -> Void
     /// Throws where the run's output is not that of the input.
     var check: @Sendable (StreamRun) throws -> Void
+    /// Topics that share the input records with the first.
+    var otherTopics: [String] = []
 }
 
 /// What a check may look at after the last commit.
@@ -41,7 +43,8 @@ extension StreamCase {
         try Files.makeEmpty(directory)
         let cluster = try EmbeddedCluster(
             dataDirectory: directory + "/data", durability: synced ? .everyCommit : .system)
-        try workload.write(to: cluster)
+        let inputs = workload.parts([workload.topic] + otherTopics)
+        for part in inputs { try part.write(to: cluster) }
         for table in tables { try workload.writeRows(to: cluster, topic: table) }
         for output in outputs {
             try cluster.admin.createTopic(
@@ -55,7 +58,8 @@ extension StreamCase {
             StreamsConfiguration(
                 applicationID: StreamCase.applicationID, cluster: cluster, stateDirectory: directory + "/state",
                 guarantee: .exactlyOnce, commitInterval: .milliseconds(100), emission: emission))
-        let progress = CommittedProgress(cluster: cluster, workload: workload)
+        let progress = CommittedProgress(
+            cluster: cluster, topics: inputs.map(\.topic), partitionCount: workload.partitions)
         try application.start()
         let first = try progress.wait(until: workload.records * 2 / 5)
         let start = ResourceUsage.now()
@@ -75,12 +79,13 @@ extension StreamCase {
 /// How far the application's group has committed.
 struct CommittedProgress {
     var cluster: EmbeddedCluster
-    var workload: Workload
+    var topics: [String]
+    var partitionCount: Int32
     var deadline: Duration = .seconds(300)
 
     /// Waits until that many records are committed, and returns how many are.
     func wait(until wanted: Int) throws -> Int {
-        let partitions = (0..<workload.partitions).map { TopicPartition(workload.topic, $0) }
+        let partitions = topics.flatMap { topic in (0..<partitionCount).map { TopicPartition(topic, $0) } }
         let clock = ContinuousClock()
         let end = clock.now + deadline
         while clock.now < end {

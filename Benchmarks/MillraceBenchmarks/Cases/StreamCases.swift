@@ -5,7 +5,7 @@ import MillraceCore
 enum StreamCases {
     static let all: [StreamCase] =
         [pass, countCached, countUncached, windowCached, windowUncached] + SessionCases.all
-        + TableJoinCases.all + ForeignKeyCase.all
+        + TableJoinCases.all + ForeignKeyCase.all + JoinCases.all
 
     private static let input = Consumed(key: BytesSerde(), value: BytesSerde())
     private static let windows = TimeWindows.tumbling(size: .seconds(10), grace: .seconds(1))

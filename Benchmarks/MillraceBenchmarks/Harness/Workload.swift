@@ -55,6 +55,27 @@ struct Workload {
         producer.close()
     }
 
+    /// The same records over several topics: the first keeps its seed, the others have their own.
+    func parts(_ topics: [String]) -> [Workload] {
+        topics.enumerated().map { index, topic in
+            var part = self
+            part.topic = topic
+            part.records = records / topics.count
+            part.recordsPerMillisecond = max(1, recordsPerMillisecond / topics.count)
+            part.seed = seed &+ UInt64(index)
+            return part
+        }
+    }
+
+    /// The records' keys by number, and their times, as `write` writes them.
+    func forEachRecord(_ body: (_ key: UInt64, _ time: Int64) -> Void) {
+        var generator = XorShift(seed: seed)
+        for _ in 0..<Workload.valueBytes { _ = generator.next() }
+        for index in 0..<records {
+            body(generator.next() % UInt64(keys), 1_700_000_000_000 + Int64(index / recordsPerMillisecond))
+        }
+    }
+
     /// The key of this number: hex digits, so that keys look alike and differ at the end.
     static func key(_ number: UInt64) -> [UInt8] {
         var key = [UInt8](repeating: UInt8(ascii: "0"), count: keyBytes)

@@ -7,7 +7,9 @@ import Testing
 /// Random streams, out of order, against a list of all records that is searched from end to end.
 @Suite("The join of two streams gives what a list of all records gives")
 struct StreamJoinOracleTests {
-    @Test("pairs, unmatched records and their order", arguments: StreamJoinFixture.Kind.allCases, 0..<40 as Range<UInt64>)
+    @Test(
+        "pairs, unmatched records and their order", arguments: StreamJoinFixture.Kind.allCases,
+        0..<40 as Range<UInt64>)
     func oracle(kind: StreamJoinFixture.Kind, seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let before = Int64.random(in: -5...20, using: &random)
