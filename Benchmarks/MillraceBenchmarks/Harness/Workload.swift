@@ -48,8 +48,11 @@ struct Workload {
                 let key = Workload.key(UInt64(index))
                 batch.append(
                     timestamp: Timestamp(1_699_999_999_000), key: key.span.bytes, value: value.span.bytes)
+                if batch.count == 600 || index == keys - 1 {
+                    try producer.send(&batch, to: TopicPartition(topic, partition))
+                    batch.reset()
+                }
             }
-            try producer.send(&batch, to: TopicPartition(topic, partition))
         }
         try producer.flush()
         producer.close()
