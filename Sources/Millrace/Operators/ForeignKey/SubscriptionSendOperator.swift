@@ -89,8 +89,10 @@ struct SubscriptionRule: Sendable {
     func plan(hadRow: Bool, hasRow: Bool, hadKey: Bool, hasKey: Bool, isSameKey: Bool) -> SubscriptionPlan {
         if !hadRow && !hasRow { return SubscriptionPlan() }
         let leaves = hadKey && !isSameKey
-        if isLeft {
-            // Nil is a foreign key, too: the right side answers that there is no row.
+        // Nil is a foreign key, too: the right side answers that there is no row. In an inner join as well, so that
+        // each row is answered for, also one that refers to nothing: the answer to the row before it is stale by then,
+        // and an earlier result would stay.
+        if isLeft || !ignoresNullKeys {
             if answersTwice {
                 return SubscriptionPlan(toOld: leaves ? .unsubscribeAndAnswer : nil, toNew: .subscribeAndAnswer)
             }
@@ -99,7 +101,7 @@ struct SubscriptionRule: Sendable {
             }
             return SubscriptionPlan(toOld: .unsubscribeAndAnswer)
         }
-        if ignoresNullKeys && (hadRow && !hadKey || hasRow && !hasKey) { return SubscriptionPlan(countsNullKey: true) }
+        if hadRow && !hadKey || hasRow && !hasKey { return SubscriptionPlan(countsNullKey: true) }
         if !hasKey { return SubscriptionPlan(toOld: leaves ? .unsubscribeAndAnswer : nil) }
         // An earlier result must go, even if there is no right row to join now.
         return SubscriptionPlan(
