@@ -17,7 +17,7 @@ enum CoalescedExemptions {
             return "a deletion of a row that is not there says nothing once a commit; a left or outer join of tables "
                 + "that hears of it gives its old result again, with the deletion's timestamp"
         }
-        if hasWindowedCogroup(scenario) && streamsLieApart(scenario) {
+        if losesExpiredWindows(scenario) {
             return "NOTES 19: a cogrouped stream that lies behind the others is late for windows that the common store "
                 + "has dropped; it does not start them anew"
         }
@@ -42,8 +42,10 @@ enum CoalescedExemptions {
         return nil
     }
 
-    private static func hasWindowedCogroup(_ scenario: Scenario) -> Bool {
+    /// What has gone from the store that cogrouped streams share, a commit cannot forward under either semantics.
+    static func losesExpiredWindows(_ scenario: Scenario) -> Bool {
         scenario.steps.contains { $0.op == "cogroup" } && scenario.steps.contains { $0.op == "windowedBy" }
+            && streamsLieApart(scenario)
     }
 
     /// Whether a record is more than the grace behind those of other topics.

@@ -4,6 +4,10 @@ enum CogroupKind<Key, Aggregate>: Sendable {
     /// By key alone.
     case keyed
     case timeWindowed(TimeWindows)
+    /// - Parameter merger: of what was merged so far, beginning with the initial value, and the next session's.
+    case sessions(
+        SessionWindows, key: AnySerde<Key>, merger: @Sendable (Key, Aggregate?, Aggregate) throws -> Aggregate?)
+    case slidingWindowed(SlidingWindows, SlidingWindowOperator.Closing<Key>)
 }
 
 /// What the nodes of a cogroup have in common. Pure.
@@ -58,6 +62,15 @@ struct CogroupedInput<Key: Hashable & Sendable, Aggregate: Sendable> {
                 try WindowedAggregateOperator.assemble(
                     assembly, store: plan.store, windows: windows, emission: plan.emission, initial: plan.initial,
                     aggregator: aggregator)
+            case .slidingWindowed(let windows, let closing):
+                try SlidingWindowOperator.assemble(
+                    assembly, store: plan.store, windows: windows, emission: plan.emission, closing: closing,
+                    initial: plan.initial,
+                    aggregator: { (key: Key, value: Value, aggregate) in try aggregator(key, value, aggregate) })
+            case .sessions(let windows, let key, let merger):
+                try SessionAggregateOperator.assemble(
+                    assembly, store: plan.store, windows: windows, emission: plan.emission, key: key,
+                    initial: plan.initial, merger: merger, aggregator: aggregator)
             }
         }
     }

@@ -97,14 +97,7 @@ public struct SlidingWindowedKStream<Key: Hashable & Sendable, Value> {
                     node.sendOldValues()
                     return true
                 },
-                getter: {
-                    TableGetter(stores: [store]) { assembly in
-                        let rows = try assembly.store(store, as: SlidingWindowStore<Key, Aggregate>.self)
-                        return ValueGetter {
-                            try rows.get($0.key, WindowRow(start: $0.window.start.millisecondsSinceEpoch))
-                        }
-                    }
-                }))
+                getter: { .slidingWindows(of: store) }))
     }
 }
 
@@ -142,5 +135,18 @@ extension TopologyGraph {
             fail(.invalidArgument(node: node, message: message))
         }
         return wanted ?? windows.neededRetention
+    }
+}
+
+extension TableGetter {
+    /// Rows of a store of sliding windows.
+    @inlinable
+    static func slidingWindows<Inner: Hashable & Sendable>(
+        of store: String
+    ) -> TableGetter where Key == Windowed<Inner> {
+        TableGetter(stores: [store]) { assembly in
+            let rows = try assembly.store(store, as: SlidingWindowStore<Inner, Value>.self)
+            return ValueGetter { try rows.get($0.key, WindowRow(start: $0.window.start.millisecondsSinceEpoch)) }
+        }
     }
 }

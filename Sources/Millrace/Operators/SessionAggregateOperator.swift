@@ -47,7 +47,10 @@ enum SessionAggregateOperator {
             } catch {
                 return try context.handleProcessingError(error, node: node)
             }
-            try results.put(new, key, row, replacing: sessions.found, record)
+            if try !results.put(new, key, row, replacing: sessions.found, record) {
+                let lateness = observed.milliseconds &- row.end &- windows.gapMilliseconds
+                try late.drop(record, from: row.window, lateness: lateness)
+            }
         }
     }
 }
@@ -107,6 +110,8 @@ struct SessionResults<Key: Hashable & Sendable, Aggregate: Sendable> {
     @usableFromInline let closing: ClosingSessions<Key>?
     @usableFromInline let dropsHeaders: Bool
     @usableFromInline let forgetsOldValue: Bool
+    /// Whether other streams move the store on, too, and what has gone from it is late.
+    @usableFromInline let dropsExpired: Bool
 
     @inlinable
     init(
@@ -119,28 +124,25 @@ struct SessionResults<Key: Hashable & Sendable, Aggregate: Sendable> {
         dropsHeaders = assembly.context.semantics.dropsHeadersOfSessions
         forgetsOldValue = assembly.context.semantics.forgetsOldValueOfSession
         closing = emission == .onWindowClose ? ClosingSessions(assembly, store, forward, key: key) : nil
-        if forward.isImmediate || closing != nil { return }
-        assembly.beforeCommit {
-            try store.forEachUncommitted { key, row, new, old, _ in
-                try forward.forwardCoalesced(
-                    Windowed(key: key, window: row.window), new: new, old: old, timestamp: Timestamp(row.end))
-            }
-        }
+        dropsExpired = assembly.node.table.isCoalescedBehind && !assembly.context.semantics.reopensExpiredWindows
+        if closing == nil { forward.coalesce(store, in: assembly) }
     }
 
-    /// Puts what a record has made of the sessions `replaced`, and forwards it where results do not wait.
+    /// Puts what a record has made of the sessions `replaced`, and forwards it where results do not wait. Returns false
+    /// where the session has gone from a store that other streams move on, too.
     @inlinable
     func put<Value>(
         _ new: Aggregate?, _ key: Key, _ row: SessionRow, replacing replaced: [(row: SessionRow, value: Aggregate)],
         _ record: Record<Key, Value>
-    ) throws {
+    ) throws -> Bool {
         // The new row first: the store's time must not seem to hang on one that goes (`GroupedStore`).
-        try store.put(key, row, new, at: Timestamp(row.end))
+        if try !store.put(key, row, new, at: Timestamp(row.end)), dropsExpired { return false }
         for session in replaced where session.row != row {
             try store.put(key, session.row, nil, at: Timestamp(session.row.end))
         }
         if let closing {
-            return try closing.replace(replaced, by: row, isThere: new != nil, key, record.timestamp, record.headers)
+            try closing.replace(replaced, by: row, isThere: new != nil, key, record.timestamp, record.headers)
+            return true
         }
         let headers = dropsHeaders ? .empty : record.headers
         // A session of one moment keeps its key: it is updated.
@@ -156,5 +158,22 @@ struct SessionResults<Key: Hashable & Sendable, Aggregate: Sendable> {
         try forward(
             Windowed(key: key, window: row.window), new: new, old: old, timestamp: Timestamp(row.end),
             headers: headers)
+        return true
+    }
+}
+
+extension TableForwarder {
+    /// Forwards what changed in `store` before each commit, if changes wait for it.
+    @inlinable
+    func coalesce<Inner: Hashable>(
+        _ store: SessionStore<Inner, Value>, in assembly: NodeAssembly
+    ) where Key == Windowed<Inner> {
+        if !coalesces { return }
+        assembly.beforeCommit {
+            try store.forEachUncommitted { key, row, new, old, _ in
+                try forwardCoalesced(
+                    Windowed(key: key, window: row.window), new: new, old: old, timestamp: Timestamp(row.end))
+            }
+        }
     }
 }

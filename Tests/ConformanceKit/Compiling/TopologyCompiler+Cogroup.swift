@@ -5,6 +5,8 @@ import Millrace
 /// A cogroup in windows.
 enum WindowedCogroup {
     case time(TimeWindowedCogroupedKStream<String, String>)
+    case sessions(SessionWindowedCogroupedKStream<String, String>)
+    case sliding(SlidingWindowedCogroupedKStream<String, String>)
 }
 
 extension TopologyCompiler {
@@ -46,12 +48,27 @@ extension TopologyCompiler {
 
     private func windowed(_ cogrouped: CogroupedKStream<String, String>, _ step: Step) throws -> WindowedCogroup {
         if step.has("emit") { throw NotYetSupported("cogroup with emit") }
+        if try step.string("kind") == "sliding" {
+            let windows = SlidingWindows(
+                difference: .milliseconds(try step.integer("differenceMs")),
+                grace: .milliseconds(try step.integer("graceMs")))
+            return .sliding(cogrouped.windowed(by: windows))
+        }
+        if try step.string("kind") == "session" {
+            return .sessions(cogrouped.windowed(by: try sessionWindows(step)))
+        }
         return .time(cogrouped.windowed(by: try timeWindows(step)))
     }
 
     private func aggregated(_ windowed: WindowedCogroup, _ step: Step) throws -> WindowedTextTable {
         let initial = try step.nullableString("init")
         switch windowed {
+        case .sliding(let windowed):
+            return windowed.nullableAggregate(initial: { initial }, try cogroupStore(step))
+        case .sessions(let windowed):
+            let merger = try Combiners.named(try step.string("mergeFn"))
+            return windowed.nullableAggregate(
+                initial: { initial }, try cogroupStore(step), merger: { _, left, right in merger(left, right) })
         case .time(let windowed):
             return windowed.nullableAggregate(initial: { initial }, try cogroupStore(step))
         }

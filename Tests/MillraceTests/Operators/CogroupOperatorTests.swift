@@ -107,6 +107,37 @@ struct CogroupOperatorTests {
         #expect(records == [Record(key: "[1@0/10]", value: "list a1 1:n", timestamp: Timestamp(2))])
     }
 
+    @Test("sessions and sliding windows of several streams", arguments: [EmissionPolicy.everyUpdate, .coalesced])
+    func inclusiveWindows(emission: EmissionPolicy) throws {
+        func table(_ describe: (CogroupedKStream<Int64, String>) -> KTable<Windowed<Int64>, String>) throws
+            -> [String: String]
+        {
+            let driver = try driver(emission) { cogrouped in
+                describe(cogrouped).toStream { key, _ in "\(key)" }.to("out", Produced(key: .string, value: .string))
+            }
+            try send(driver, order: "a", 1, at: 10)
+            try send(driver, note: "n", 1, at: 20)
+            try driver.crash()
+            try send(driver, order: "b", 1, at: 15)
+            try send(driver, note: "m", 1, at: 40)
+            return try driver.outputTopic("out", key: .string, value: .string).readTable()
+        }
+        let sessions = try table { cogrouped in
+            cogrouped.windowed(by: .session(gap: .milliseconds(10), grace: .milliseconds(5)))
+                .aggregate(initial: "", Materialized(value: .string)) { _, left, right in left + right }
+        }
+        #expect(sessions == ["[1@10/20]": " a1 1:n b1", "[1@40/40]": " 1:m"])
+        let sliding = try table { cogrouped in
+            cogrouped.windowed(by: .sliding(difference: .milliseconds(10), grace: .milliseconds(5)))
+                .aggregate(initial: "", Materialized(value: .string))
+        }
+        #expect(
+            sliding == [
+                "[1@0/10]": " a1", "[1@10/20]": " a1 1:n b1", "[1@11/21]": " 1:n b1", "[1@5/15]": " a1 b1",
+                "[1@16/26]": " 1:n", "[1@30/40]": " 1:m",
+            ])
+    }
+
     @Test("a null value in a window fails a plain closure; nullable ones see it, and an initial nil")
     func nulls() throws {
         let plain = try driver { cogrouped in

@@ -27,6 +27,8 @@ struct SlidingWindowAggregation<Key: Hashable & Sendable, Value, Aggregate: Send
     @usableFromInline let leaksInitial: Bool
     /// I1: what Kafka Streams' store shows of the time before its newest window; nil where all that is kept is seen.
     @usableFromInline let visibleTime: Int64?
+    /// Whether other streams move the store on, too, and what has gone from it is late.
+    @usableFromInline let dropsExpired: Bool
     @usableFromInline let initial: @Sendable () throws -> Aggregate?
     @usableFromInline let aggregator: @Sendable (Key, Value, Aggregate?) throws -> Aggregate?
     @usableFromInline let found = FoundWindows<Aggregate>()
@@ -47,6 +49,7 @@ struct SlidingWindowAggregation<Key: Hashable & Sendable, Value, Aggregate: Send
         leaksInitial = assembly.context.semantics.leaksInitialValue
         visibleTime =
             assembly.context.semantics.forgetsSlidingWindows ? closing.kafkaRetention.wholeMilliseconds : nil
+        dropsExpired = assembly.node.table.isCoalescedBehind && !assembly.context.semantics.reopensExpiredWindows
         self.initial = initial
         self.aggregator = aggregator
         if emission == .onWindowClose {
@@ -56,13 +59,7 @@ struct SlidingWindowAggregation<Key: Hashable & Sendable, Value, Aggregate: Send
             return
         }
         self.closing = nil
-        if forward.isImmediate { return }
-        assembly.beforeCommit {
-            try store.forEachUncommitted { key, row, new, old, time in
-                let key = Windowed(key: key, window: windows.window(from: Timestamp(row.start)))
-                try forward.forwardCoalesced(key, new: new, old: old, timestamp: time)
-            }
-        }
+        forward.coalesce(store, windows: windows, in: assembly)
     }
 
     /// Adds a record that is not earlier than the difference.
@@ -203,7 +200,10 @@ struct SlidingWindowAggregation<Key: Hashable & Sendable, Value, Aggregate: Send
 
     @inlinable
     func put(_ new: Aggregate?, old: Aggregate?, _ start: Int64, at timestamp: Timestamp, _ input: Input) throws {
-        try store.put(input.key, WindowRow(start: start), new, at: timestamp)
+        if try !store.put(input.key, WindowRow(start: start), new, at: timestamp), dropsExpired {
+            let window = Window(start: Timestamp(start), end: Timestamp(start &+ difference))
+            return try late.drop(input.record, from: window, lateness: observed.milliseconds &- start &- difference)
+        }
         let headers = input.record.headers
         if let closing {
             if new != nil {
@@ -237,4 +237,20 @@ final class FoundWindows<Aggregate> {
 
     @inlinable
     func contains(_ start: Int64) -> Bool { windows.contains { $0.start == start } }
+}
+
+extension TableForwarder {
+    /// Forwards what changed in `store` before each commit, if changes wait for it.
+    @inlinable
+    func coalesce<Inner: Hashable>(
+        _ store: SlidingWindowStore<Inner, Value>, windows: SlidingWindows, in assembly: NodeAssembly
+    ) where Key == Windowed<Inner> {
+        if !coalesces { return }
+        assembly.beforeCommit {
+            try store.forEachUncommitted { key, row, new, old, time in
+                let key = Windowed(key: key, window: windows.window(from: Timestamp(row.start)))
+                try forwardCoalesced(key, new: new, old: old, timestamp: time)
+            }
+        }
+    }
 }
