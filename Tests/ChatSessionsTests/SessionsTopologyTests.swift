@@ -6,6 +6,8 @@ import MillraceTesting
 import Testing
 
 @testable import ChatSessions
+// Millrace has a `Pair`, too.
+@testable import struct ChatSessions.Pair
 
 @Suite("Chat sessions")
 struct SessionsTopologyTests {
