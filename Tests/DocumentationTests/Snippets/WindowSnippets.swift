@@ -3,8 +3,8 @@ import Millrace
 import MillraceTesting
 import Testing
 
-/// The code about windows in docs/guide/dsl.md, run by the test driver.
-@Suite("Guide to the DSL: windows")
+/// The code of docs/guide/windows-and-time.md, run by the test driver.
+@Suite("Guide to windows and time")
 struct WindowSnippets {
     private func makeTopology() throws -> Topology {
         let builder = StreamsBuilder()
