@@ -52,6 +52,9 @@ struct RunningSnippets {
         let ada = try counts.get("ada") ?? 0
         for (nick, count) in try counts.range(from: "a", to: "b") { print(nick, count) }
         #expect(ada == 1)
+        let faithful = StreamsConfiguration(
+            applicationID: "chat", cluster: cluster, stateDirectory: "\(directory)/state", semantics: .kafkaStreams)
+        #expect(faithful.semantics == .kafkaStreams && application.configuration.semantics == .millrace)
         let metrics = application.metrics
         print(metrics.processedRecords, metrics.recordsPerSecond, metrics.lag, metrics.dropped)
         for thread in metrics.threads {
