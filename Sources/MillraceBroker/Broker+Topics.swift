@@ -3,6 +3,8 @@ package import MillraceCore
 /// Topics and where their partitions begin and end. From any thread.
 extension Broker {
     /// - Parameter partitionCount: nil for the broker's default.
+    /// - Parameter name: of the node; numbered by default.
+    /// - Parameter values: names with their values.
     public func createTopic(
         _ name: String, partitionCount: Int32? = nil, configuration values: [String: String] = [:]
     ) throws(BrokerError) {

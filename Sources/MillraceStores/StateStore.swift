@@ -56,6 +56,8 @@ public protocol StateStore: AnyObject {
 /// Called on the thread that owns the store. The spans are valid during the call only.
 public protocol ChangelogSink: AnyObject {
     /// - Parameter value: nil is a tombstone.
+    /// - Parameter key: of the record or row.
+    /// - Parameter timestamp: of the record.
     func append(key: RawSpan, value: RawSpan?, timestamp: Timestamp) throws
 }
 

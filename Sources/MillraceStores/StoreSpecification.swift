@@ -5,7 +5,9 @@ public import MillraceCore
 ///
 /// Source of the topic configs: SEMANTICS I3.
 public struct StoreSpecification: Sendable {
+    /// What the store keeps, and for how long.
     public enum Kind: Hashable, Sendable {
+        /// The latest value of each key.
         case keyValue
         /// A window is visible while its start lies within `retention` of the store's time.
         case window(retention: Duration)
@@ -17,12 +19,15 @@ public struct StoreSpecification: Sendable {
         case versioned(history: Duration)
     }
 
+    /// The store's name, unique in its topology.
     public private(set) var name: String
     /// The name that the factory was made with.
     private let originalName: String
+    /// What it keeps.
     public let kind: Kind
     /// Whether the store goes to RocksDB where the environment has a directory.
     public let isPersistent: Bool
+    /// Whether its writes go to a changelog topic.
     public private(set) var isChangelogEnabled = true
     /// Whether it is the runtime's own beside the stores of an operator; `Topology.description` leaves it out.
     public private(set) var isAuxiliary = false
@@ -33,6 +38,7 @@ public struct StoreSpecification: Sendable {
     private var extraConfiguration: [String: String] = [:]
     private let factory: @Sendable (StoreEnvironment) throws -> any StateStore
 
+    /// A store with a changelog.
     public init(
         name: String, kind: Kind, isPersistent: Bool,
         factory: @escaping @Sendable (StoreEnvironment) throws -> any StateStore

@@ -43,6 +43,7 @@ extension TopologyTestDriver {
     /// - Parameters:
     ///   - type: `KeyValueStore` or `WindowStore` of the key and value types of the topology.
     ///   - partition: of the task that has it.
+    ///   - name: of the node; numbered by default.
     /// - Throws: `TestDriverError.unknownStore`, `TestDriverError.storeType`, `TestDriverError.unknownPartition`.
     public func store<Store: StateStore>(
         _ name: String, _ type: Store.Type = Store.self, partition: Int32 = 0

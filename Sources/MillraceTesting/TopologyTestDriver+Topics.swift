@@ -6,6 +6,9 @@ extension TopologyTestDriver {
     /// - Parameters:
     ///   - start: the timestamp of the first record that is sent without one.
     ///   - step: how far that time moves with each such record.
+    ///   - key: of the record or row.
+    ///   - name: of the node; numbered by default.
+    ///   - value: of the record.
     public func inputTopic<Key, Value>(
         _ name: String, key: some Serde<Key>, value: some Serde<Value>, startingAt start: Timestamp = .epoch,
         advancingBy step: Duration = .zero

@@ -18,6 +18,7 @@ public final class TopicConsumer<Key, Value> {
     ///   - topic: must exist.
     ///   - consumed: both serdes; the timestamps are those of the records.
     ///   - clientID: what the consumer calls itself.
+    ///   - cluster: where the topic is.
     /// - Throws: `ClusterError`; `.unknownTopic` where the topic does not exist.
     public init(
         _ cluster: any Cluster, topic: String, _ consumed: Consumed<Key, Value>,

@@ -22,6 +22,7 @@ public final class TopicProducer<Key, Value> {
     ///   - produced: both serdes; the partitioner, where it has one, chooses partitions.
     ///   - batchByteLimit: a partition's batch is sent as soon as it is this large.
     ///   - clientID: what the producer calls itself.
+    ///   - cluster: where the topic is.
     /// - Throws: `ClusterError`; `.unknownTopic` where the topic does not exist. `TopologyError.missingSerde`.
     public init(
         _ cluster: any Cluster, topic: String, _ produced: Produced<Key, Value>, batchByteLimit: Int = 256 << 10,

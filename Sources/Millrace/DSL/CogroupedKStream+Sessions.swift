@@ -18,6 +18,8 @@ public struct SessionWindowedCogroupedKStream<Key: Hashable & Sendable, Aggregat
     /// - Parameters:
     ///   - initial: what each record begins with; the sessions that it joins are merged into it first.
     ///   - merger: makes one aggregate of two, the earlier one first.
+    ///   - materialized: how the result is kept: store, serdes, emission.
+    ///   - name: of the node; numbered by default.
     @inlinable
     public func aggregate(
         initial: @autoclosure @escaping @Sendable () -> Aggregate, _ materialized: Materialized<Key, Aggregate>,

@@ -23,6 +23,7 @@ public struct CogroupedKStream<Key: Hashable & Sendable, Aggregate: Sendable> {
     /// Adds a stream, whose values may be of another type.
     ///
     /// - Parameter aggregator: the new aggregate; nil deletes the row, and the next record starts anew.
+    /// - Parameter grouped: the stream to add.
     @inlinable
     public func cogroup<Value>(
         _ grouped: KGroupedStream<Key, Value>,

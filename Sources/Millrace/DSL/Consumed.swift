@@ -8,6 +8,9 @@ public struct Consumed<Key, Value>: Sendable {
     @usableFromInline let name: String?
 
     /// - Parameter name: of the source node; numbered by default.
+    /// - Parameter key: of the record or row.
+    /// - Parameter timestampExtractor: where the time comes from.
+    /// - Parameter value: of the record.
     @inlinable
     public init(
         key: some Serde<Key>, value: some Serde<Value>, timestampExtractor: TimestampExtractor<Key, Value> = .fail,

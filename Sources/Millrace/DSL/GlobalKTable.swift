@@ -21,6 +21,8 @@ extension StreamsBuilder {
     /// `.deadLetter` counts as `.skip`, since nothing is written without a task.
     ///
     /// - Parameter materialized: name and place of the store. On disk a restart reads only what has come since.
+    /// - Parameter consumed: serdes and timestamps.
+    /// - Parameter topic: the name of the topic.
     @inlinable
     public func globalTable<Key: Hashable & Sendable, Value: Sendable>(
         _ topic: String, _ consumed: Consumed<Key, Value>, materialized: Materialized<Key, Value> = Materialized()
@@ -50,6 +52,9 @@ extension KStream {
     /// stay; nothing is repartitioned.
     ///
     /// - Parameter key: the row's key; nil is no row. Records with a null value are dropped before it is asked.
+    /// - Parameter joiner: the result for a pair.
+    /// - Parameter name: of the node; numbered by default.
+    /// - Parameter table: the table to join with.
     @inlinable
     public func join<GlobalKey: Hashable & Sendable, Row: Sendable, Result>(
         _ table: GlobalKTable<GlobalKey, Row>, name: String? = nil,

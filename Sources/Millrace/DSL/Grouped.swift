@@ -6,6 +6,8 @@ public struct Grouped<Key, Value>: Sendable {
     @usableFromInline let name: String?
 
     /// - Parameter name: of the repartition topic and of the node that chooses the key.
+    /// - Parameter key: of the record or row.
+    /// - Parameter value: of the record.
     @inlinable
     public init(key: some Serde<Key>, value: some Serde<Value>, name: String? = nil) {
         self.key = AnySerde(key)

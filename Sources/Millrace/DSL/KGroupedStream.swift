@@ -32,6 +32,8 @@ public struct KGroupedStream<Key: Hashable & Sendable, Value> {
     /// - Parameters:
     ///   - initial: what a key's first record is added to.
     ///   - aggregator: the new aggregate; nil deletes the row (a tombstone goes on), and the next record starts anew.
+    ///   - materialized: how the result is kept: store, serdes, emission.
+    ///   - name: of the node; numbered by default.
     @inlinable
     public func aggregate<Aggregate: Sendable>(
         initial: @autoclosure @escaping @Sendable () -> Aggregate, _ materialized: Materialized<Key, Aggregate>,
@@ -57,6 +59,8 @@ public struct KGroupedStream<Key: Hashable & Sendable, Value> {
     /// Combines the values of each key. The first value of a key is taken as it is.
     ///
     /// - Parameter reducer: of the value so far and the new one; nil deletes the row, and the next record starts anew.
+    /// - Parameter materialized: how the result is kept: store, serdes, emission.
+    /// - Parameter name: of the node; numbered by default.
     @inlinable
     public func reduce(
         _ materialized: Materialized<Key, Value> = Materialized(), name: String? = nil,

@@ -17,6 +17,7 @@ extension KStream {
     ///   - stores: names of the stores that the processor uses.
     ///   - added: stores that come with the processor; several may bring the same one.
     ///   - make: makes the processor of one task, once the task's stores are restored.
+    ///   - name: of the node; numbered by default.
     @inlinable
     @discardableResult
     public func process<NewKey, NewValue, User: Processor<Key, Value, NewKey, NewValue> & SendableMetatype>(

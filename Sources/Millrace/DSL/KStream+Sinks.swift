@@ -77,6 +77,8 @@ public struct Repartitioned<Key, Value>: Sendable {
     @usableFromInline let partitioner: Produced<Key, Value>.Partitioner?
 
     /// - Parameter name: of the topic, which is called `<application id>-<name>-repartition`.
+    /// - Parameter partitioner: chooses the partition; nil leaves it to the hash of the key.
+    /// - Parameter partitions: the partitions that are read.
     @inlinable
     public init(
         name: String? = nil, partitions: Int32? = nil, partitioner: Produced<Key, Value>.Partitioner? = nil

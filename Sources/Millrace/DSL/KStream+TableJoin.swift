@@ -13,6 +13,8 @@ public struct Joined<Key, Value>: Sendable {
     ///   - grace: how long the stream's records wait for the table, in stream time (KIP-923): each is held back until a
     ///     record has come that is so much later, and then meets the row as of its own time. The table must be
     ///     versioned, with a history at least as long. Nil: they do not wait.
+    ///   - key: of the record or row.
+    ///   - value: of the record.
     @inlinable
     public init(key: some Serde<Key>, value: some Serde<Value>, name: String? = nil, grace: Duration? = nil) {
         self.key = AnySerde(key)

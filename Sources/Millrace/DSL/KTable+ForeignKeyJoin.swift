@@ -22,6 +22,7 @@ extension KTable {
     ///   - materialized: keeps the results in a store, which then also spares deletions of results that never were.
     ///   - joined: the name, and how the tables are partitioned if not by the hash of the key.
     ///   - joiner: the result for two rows; nil deletes it.
+    ///   - other: the other side.
     @inlinable
     public func join<ForeignKey: Hashable & Sendable, Other: Sendable, Result: Sendable>(
         _ other: KTable<ForeignKey, Other>, foreignKey: @escaping @Sendable (Key, Value) throws -> ForeignKey?,

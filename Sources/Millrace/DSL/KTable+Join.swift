@@ -13,6 +13,7 @@ extension KTable {
     ///   - materialized: keeps the results in a store; nil computes them when they are needed.
     ///   - name: of the node.
     ///   - joiner: the result for two rows; nil deletes it.
+    ///   - other: the other side.
     @inlinable
     public func join<Other: Sendable, Result: Sendable>(
         _ other: KTable<Key, Other>, _ materialized: Materialized<Key, Result>? = nil, name: String? = nil,

@@ -8,6 +8,7 @@ public struct Materialized<Key, Value>: Sendable {
     public enum Location: Sendable {
         /// RocksDB.
         case persistent
+        /// Memory alone, and the changelog where there is one.
         case inMemory
     }
 
@@ -25,6 +26,7 @@ public struct Materialized<Key, Value>: Sendable {
     @inlinable
     public init(as name: String? = nil) { self.name = name }
 
+    /// A store with serdes of its own.
     @inlinable
     public init(as name: String? = nil, key: some Serde<Key>, value: some Serde<Value>) {
         self.name = name
@@ -32,6 +34,7 @@ public struct Materialized<Key, Value>: Sendable {
         self.value = AnySerde(value)
     }
 
+    /// A store with a serde of its own for the values.
     @inlinable
     public init(as name: String? = nil, value: some Serde<Value>) {
         self.name = name

@@ -71,12 +71,12 @@ public struct FixedKeyRecord<Key, Value> {
     init(_ record: Record<Key, Value>) { self.record = record }
 
     /// The record's key; it cannot be changed.
-    /// The record's headers.
-    /// The record's value.
-    /// The record's timestamp.
     @inlinable public var key: Key? { record.key }
+    /// The record's value.
     @inlinable public var value: Value? { record.value }
+    /// The record's timestamp.
     @inlinable public var timestamp: Timestamp { record.timestamp }
+    /// The record's headers.
     @inlinable public var headers: Headers { record.headers }
 
     /// The same record with another value.

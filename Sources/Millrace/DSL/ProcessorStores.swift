@@ -10,6 +10,7 @@ extension StreamsBuilder {
     ///     builder.connect(processor: "dedupe", to: ["seen"])
     ///
     /// - Parameter processor: the name of its node.
+    /// - Parameter stores: the stores, by name.
     public func connect(processor: String, to stores: [String]) { graph.connect(processor, to: stores) }
 
     /// As `TopologyBuilder.addGlobalStore`.

@@ -12,6 +12,8 @@ public struct Produced<Key, Value>: Sendable {
     /// - Parameters:
     ///   - partitioner: nil chooses by the hash of the key, as Kafka's Java client does.
     ///   - name: of the sink node; numbered by default.
+    ///   - key: of the record or row.
+    ///   - value: of the record.
     @inlinable
     public init(
         key: some Serde<Key>, value: some Serde<Value>, partitioner: Partitioner? = nil, name: String? = nil

@@ -45,6 +45,8 @@ public struct SessionWindowedKStream<Key: Hashable & Sendable, Value> {
     ///   - initial: what each record begins with; the sessions that it joins are merged into it first.
     ///   - merger: makes one aggregate of two, the earlier one first.
     ///   - aggregator: adds the record. Nil takes the session away.
+    ///   - materialized: how the result is kept: store, serdes, emission.
+    ///   - name: of the node; numbered by default.
     @inlinable
     public func aggregate<Aggregate: Sendable>(
         initial: @autoclosure @escaping @Sendable () -> Aggregate, _ materialized: Materialized<Key, Aggregate>,

@@ -38,6 +38,7 @@ public final class TopologyBuilder {
     ///   - stores: names of the stores it uses.
     ///   - added: stores that come with it; several processors may bring the same one.
     ///   - make: makes the processor of one task, once the task's stores are restored.
+    ///   - name: of the node; numbered by default.
     @inlinable
     public func addProcessor<Key, Value, NewKey, NewValue, User: Processor<Key, Value, NewKey, NewValue>>(
         _ name: String, below parents: [String], stores: [String] = [], adding added: [StoreSpecification] = [],
@@ -114,6 +115,10 @@ public final class TopologyBuilder {
     /// its name without being connected.
     ///
     /// - Parameter name: of the processor's node; the source is called `<name>-source`.
+    /// - Parameter consumed: serdes and timestamps.
+    /// - Parameter make: makes the processor of one task.
+    /// - Parameter specification: what is to be made.
+    /// - Parameter topic: the name of the topic.
     @inlinable
     public func addGlobalStore<Key, Value, User: Processor<Key, Value, Never, Never>>(
         _ specification: StoreSpecification, name: String, topic: String, _ consumed: Consumed<Key, Value>,

@@ -56,6 +56,7 @@ public final class ProcessorContext<OutputKey, OutputValue> {
     /// Passes a record to one child.
     ///
     /// - Parameter child: the name of its node.
+    /// - Parameter record: what is passed on.
     /// - Throws: `TopologyError.unknownChild`; `InvalidTimestamp` for a negative timestamp.
     public func forward(_ record: Record<OutputKey, OutputValue>, to child: String) throws {
         guard let target = children.first(where: { $0.name == child }) else {

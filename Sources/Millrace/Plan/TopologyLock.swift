@@ -65,7 +65,7 @@ public struct TopologyLock: Hashable, Sendable, Codable {
 extension Topology {
     /// What of this topology outlives a run.
     ///
-    /// - Parameter partitionCounts: of the topics that are read. With all of them the lock also holds the counts of the
+    /// - Parameter external: of the topics that are read. With all of them the lock also holds the counts of the
     ///   repartition topics.
     public func lock(partitionCounts external: [String: Int32] = [:]) -> TopologyLock {
         let counts = (try? partitionCounts(external: external)) ?? [:]

@@ -7,6 +7,8 @@ extension TopologyPlan {
     /// Compares what a lock says with a topology.
     ///
     /// - Parameter partitionCounts: of the topics that are read, as they are now; those left out are not checked.
+    /// - Parameter lock: what was taken down earlier.
+    /// - Parameter topology: what is run.
     public static func compare(
         _ lock: TopologyLock, _ topology: Topology, partitionCounts: [String: Int32] = [:]
     ) -> TopologyPlan {

@@ -23,6 +23,9 @@ public final class PunctuationQueue {
     public init() {}
 
     /// - Parameter callback: given the current stream time or wall-clock time.
+    /// - Parameter intervalMilliseconds: between two calls.
+    /// - Parameter now: the wall-clock time.
+    /// - Parameter type: of what is read.
     public func schedule(
         every intervalMilliseconds: Int64, _ type: PunctuationType, now: Timestamp,
         _ callback: @escaping (Timestamp) throws -> Void

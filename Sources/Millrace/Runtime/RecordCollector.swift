@@ -18,6 +18,7 @@ public final class RecordCollector {
     private var order: [TopicWriter] = []
 
     /// - Parameter batchByteLimit: a batch is sent as soon as it is this large.
+    /// - Parameter sender: where full batches go.
     public init(sender: any BatchSender, batchByteLimit: Int = 256 * 1024) {
         self.sender = sender
         self.batchByteLimit = batchByteLimit

@@ -2,13 +2,17 @@ public import MillraceCore
 
 /// What all operators of one task share. Owned by the task's stream thread; never leaves it.
 public final class TaskContext {
+    /// The application's id.
     public let applicationID: String
+    /// Which task it is.
     public let taskID: TaskID
+    /// Whose answers to give.
     public let semantics: Semantics
     /// For operators that were not given a policy of their own.
     public let emission: EmissionPolicy
     /// Where sinks and changelogs write.
     public let collector: RecordCollector
+    /// What is counted of the task.
     public let metrics: TaskMetrics
     /// Schedules of the task's processors.
     public let punctuations: PunctuationQueue
@@ -50,6 +54,7 @@ public final class TaskContext {
     @exclusivity(unchecked)
     public var isCommitRequested = false
 
+    /// A context without a record.
     public init(
         applicationID: String, taskID: TaskID, semantics: Semantics, emission: EmissionPolicy,
         collector: RecordCollector,
@@ -119,6 +124,7 @@ public final class OperatorTimes {
     private var restored: [String: Timestamp] = [:]
     private var tracked: [(name: String, time: () -> Timestamp?)] = []
 
+    /// No times yet.
     public init() {}
 
     /// The time committed for the operator of this name; nil where there is none. Ask when the operator starts.
@@ -126,6 +132,7 @@ public final class OperatorTimes {
 
     /// Has the operator's time committed from now on.
     /// - Parameter name: unique in the topology: the node's name.
+    /// - Parameter time: of the event.
     public func track(_ name: String, _ time: @escaping () -> Timestamp?) { tracked.append((name, time)) }
 
     /// Merges what was committed for one partition.
@@ -140,10 +147,14 @@ public final class OperatorTimes {
 
 /// Which record of which partition is being processed.
 public struct RecordSource: Hashable, Sendable {
+    /// The topic that the record came from.
     public let topic: String
+    /// Its partition.
     public let partition: Int32
+    /// Its place in the partition.
     public let offset: Offset
 
+    /// A place of these parts.
     @inlinable
     public init(topic: String, partition: Int32, offset: Offset) {
         self.topic = topic

@@ -6,12 +6,14 @@ public struct TimeWindowedSerde<Inner: Serde>: Serde, PartitionedByPrefix {
     @usableFromInline let windows: TimeWindows
 
     /// - Parameter size: of the windows, rounded down to milliseconds.
+    /// - Parameter inner: of the key without its window.
     @inlinable
     public init(_ inner: Inner, size: Duration) {
         self.init(inner, windows: .tumbling(size: size, grace: .zero))
     }
 
     /// - Parameter windows: that the keys were made with; their grace does not matter.
+    /// - Parameter inner: of the key without its window.
     @inlinable
     public init(_ inner: Inner, windows: TimeWindows) {
         self.inner = inner

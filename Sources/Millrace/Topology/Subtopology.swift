@@ -1,9 +1,11 @@
 /// Nodes that are connected by edges or by shared stores, and therefore run in one task. Numbered by the names of
 /// their source nodes, as in Kafka Streams. Pure.
 public struct Subtopology: Hashable, Sendable {
+    /// Its number: the first part of the ids of its tasks.
     public let id: Int
     /// Ascending.
     public let nodes: [NodeID]
+    /// What it reads.
     public let sourceTopics: [TopicReference]
     /// Sinks whose topic is chosen record by record are missing.
     public let sinkTopics: [TopicReference]

@@ -16,6 +16,8 @@ public final class TaskTopology {
     /// - Parameters:
     ///   - emissions: what coalescing operators forward before a commit, parents before children.
     ///   - starts: called once, parents before children.
+    ///   - closes: called when the task closes.
+    ///   - sources: what is read.
     public convenience init(
         sources: [TaskSource], emissions: [() throws -> Void], starts: [() throws -> Void], closes: [() -> Void]
     ) {
@@ -72,6 +74,7 @@ public struct TaskSource {
     /// Makes a receiver for one partition queue; they share the operators behind them.
     public let makeReceiver: () throws -> SourceReceiver
 
+    /// A topic with a maker of receivers.
     public init(topic: String, feedsTable: Bool, makeReceiver: @escaping () throws -> SourceReceiver) {
         self.topic = topic
         self.feedsTable = feedsTable

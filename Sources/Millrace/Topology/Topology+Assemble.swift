@@ -6,8 +6,9 @@ extension Topology {
     /// Makes one task's operators.
     ///
     /// - Parameters:
-    ///   - subtopologies: numbers of those that the task runs; nil for all but those of global tables.
+    ///   - wanted: numbers of those that the task runs; nil for all but those of global tables.
     ///   - stores: the task's stores by name.
+    ///   - context: what the operators of the task share.
     /// - Throws: `TopologyError` where a store is missing or of another type than its node expects.
     public func assemble(
         subtopologies wanted: [Int]? = nil, context: TaskContext, stores: [String: any StateStore]

@@ -10,8 +10,11 @@ public import MillraceStores
 public struct Topology: Sendable {
     /// In the order in which they were described: children after their parents.
     public let nodes: [TopologyNode]
+    /// What runs together in one task, in order of their numbers.
     public let subtopologies: [Subtopology]
+    /// The stores by name.
     public let stores: [String: StoreSpecification]
+    /// The topics between sub-topologies.
     public let repartitionTopics: [InternalTopic]
     /// Topics whose partitions must match, one group for each join or merge that needs it.
     public let copartitionGroups: [CopartitionGroup]
@@ -23,6 +26,7 @@ public struct Topology: Sendable {
 
 /// A topic that the runtime makes.
 public struct InternalTopic: Hashable, Sendable {
+    /// Which topic it is.
     public let reference: TopicReference
     /// Nil: as many as the topics it is fed from (SEMANTICS J3).
     public let partitionCount: Int32?
@@ -36,9 +40,11 @@ public struct InternalTopic: Hashable, Sendable {
     ]
 }
 
+/// Topics whose partitions must match.
 public struct CopartitionGroup: Hashable, Sendable {
     /// The node that needs it, for error texts.
     public let node: String
+    /// The topics, each once.
     public let topics: [TopicReference]
 }
 

@@ -12,6 +12,7 @@ public enum TopologyError: Error, Hashable, Sendable {
     case typeMismatch(node: String, expected: String, found: String)
     /// Topics that are joined must have the same number of partitions.
     case unequalPartitionCounts(node: String, counts: [String: Int32])
+    /// Two nodes read one topic, which cannot share a source.
     case sourceTopicReused(topic: String, node: String)
     /// Two streams of the same topic, read differently.
     case sourcesDisagree(topic: String, nodes: [String], message: String)

@@ -3,8 +3,10 @@ import MillraceStores
 /// Number of a node in its topology, in the order in which nodes were added. Children have higher numbers than the
 /// parents they were added under.
 public struct NodeID: Hashable, Comparable, Sendable {
+    /// Its place among the nodes.
     public let index: Int
 
+    /// The number of the node at this place.
     public init(_ index: Int) { self.index = index }
 
     public static func < (left: NodeID, right: NodeID) -> Bool { left.index < right.index }
@@ -12,19 +14,25 @@ public struct NodeID: Hashable, Comparable, Sendable {
 
 /// One node of the plan: what it is called, how it hangs together, and how a task makes its own copy of it.
 public struct TopologyNode: Sendable {
+    /// What a node does at the edge of the topology.
     public enum Kind: Sendable {
+        /// It reads topics.
         case source([TopicReference])
+        /// It is inside.
         case processor
         /// Nil where the topic is chosen record by record.
         case sink(TopicReference?)
     }
 
+    /// Its number.
     public let id: NodeID
     /// Unique in the topology.
     public let name: String
     /// What the node's own state is called, apart from its stores (the time it has seen): stable where the naming is.
     public let stateName: String
+    /// What it does at the edge of the topology.
     public let kind: Kind
+    /// The nodes above it.
     public let parents: [NodeID]
     /// In the order in which records are forwarded to them.
     public internal(set) var children: [NodeID]
@@ -83,6 +91,7 @@ extension TopologyNode.Kind {
 
 /// What a node is made from in one task. Lives only while the task's operators are put together.
 public final class NodeAssembly {
+    /// What all operators of the task share.
     public let context: TaskContext
     /// The node being made.
     public internal(set) var node: TopologyNode
@@ -204,7 +213,10 @@ public final class NodeAssembly {
         let held = heldChanges.values.filter(\.waitsForCommit)
         return { for changes in held { changes.areHeld = true } }
     }
+    /// Has `emit` called before each commit, after those of the nodes above.
     public func beforeCommit(_ emit: @escaping () throws -> Void) { emissions.append((node.id, emit)) }
+    /// Has `start` called once the stores are restored, after those of the nodes above.
     public func onStart(_ start: @escaping () throws -> Void) { starts.append((node.id, start)) }
+    /// Has `close` called when the task closes.
     public func onClose(_ close: @escaping () -> Void) { closes.append((node.id, close)) }
 }

@@ -89,8 +89,20 @@ public enum CalendarUnit: Hashable, Sendable {
 
 /// A day of the week.
 public enum Weekday: Int64, Hashable, Sendable, CaseIterable {
+    /// Monday, day 1 of ISO 8601.
     case monday = 1
-    case tuesday, wednesday, thursday, friday, saturday, sunday
+    /// Tuesday, day 2 of ISO 8601.
+    case tuesday
+    /// Wednesday, day 3 of ISO 8601.
+    case wednesday
+    /// Thursday, day 4 of ISO 8601.
+    case thursday
+    /// Friday, day 5 of ISO 8601.
+    case friday
+    /// Saturday, day 6 of ISO 8601.
+    case saturday
+    /// Sunday, day 7 of ISO 8601.
+    case sunday
 
     fileprivate var daysAfterThursday: Int64 { rawValue - 4 }
 }

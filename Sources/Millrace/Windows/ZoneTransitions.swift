@@ -11,6 +11,7 @@ public struct ZoneTransitions: Hashable, Sendable {
     /// - Parameters:
     ///   - offset: from UTC, before the first change.
     ///   - changes: in the order of their times.
+    ///   - identifier: the name of the zone.
     public init(identifier: String, offset: Duration, changes: [(time: Timestamp, offset: Duration)] = []) {
         self.identifier = identifier
         begins = [.min] + changes.map(\.time.millisecondsSinceEpoch)

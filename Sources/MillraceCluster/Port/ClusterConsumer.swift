@@ -173,6 +173,7 @@ public protocol GroupAssignor: Sendable {
     /// What this member tells the leader; asked for at every join.
     func userData() -> [UInt8]
     /// - Parameter partitionCounts: of every subscribed topic; a topic that does not exist is missing.
+    /// - Parameter members: the members of the group.
     func assign(members: [GroupAssignorMember], partitionCounts: [String: Int32]) throws
         -> [String: GroupAssignorResult]
 }

@@ -5,6 +5,7 @@ public enum Murmur3 {
     /// The seed of Kafka Streams' hashes.
     public static var kafkaSeed: UInt32 { 104_729 }
 
+    /// The hash of `bytes`, as the reference implementation for 64-bit machines gives it.
     public static func hash128(_ bytes: RawSpan, seed: UInt32 = kafkaSeed) -> Hash128 {
         var state = State(seed: UInt64(seed))
         let count = bytes.byteCount
@@ -84,9 +85,12 @@ public enum Murmur3 {
 
 /// 128 bits of hash, as two words.
 public struct Hash128: Hashable, Sendable {
+    /// The first eight bytes.
     public let first: UInt64
+    /// The last eight bytes.
     public let second: UInt64
 
+    /// A hash of two halves.
     @inlinable
     public init(_ first: UInt64, _ second: UInt64) {
         self.first = first

@@ -7,6 +7,8 @@ extension RecordBatchHeader {
     /// - Parameters:
     ///   - bytes: hold the whole batch from `position` on.
     ///   - limit: most bytes to append.
+    ///   - position: where to look.
+    ///   - writer: where the bytes go.
     public func decompressRecords(
         of bytes: RawSpan, at position: Int = 0, into writer: inout ByteWriter, limit: Int = decompressedLimit
     ) throws(RecordError) {

@@ -20,8 +20,8 @@ public struct RecordBatchBuilder: ~Copyable {
     }
 
     /// Records appended since the last `reset`.
-    /// Whether it has no record yet.
     @inlinable public var count: Int { Int(recordCount) }
+    /// Whether it has no record yet.
     @inlinable public var isEmpty: Bool { recordCount == 0 }
     /// Of the batch as it stands, header included.
     @inlinable public var byteCount: Int { writer.count }

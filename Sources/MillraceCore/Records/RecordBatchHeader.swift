@@ -43,8 +43,8 @@ public struct RecordBatchHeader: Hashable, Sendable {
     public var recordCount: Int32
 
     /// The last record's offset.
-    /// The offset after the last record.
     @inlinable public var lastOffset: Offset { baseOffset.advanced(by: Int64(lastOffsetDelta)) }
+    /// The offset after the last record.
     @inlinable public var nextOffset: Offset { baseOffset.advanced(by: Int64(lastOffsetDelta) + 1) }
 
     /// Reads the header that begins at `position`, and checks what can be checked without the records:

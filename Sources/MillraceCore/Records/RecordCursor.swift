@@ -45,6 +45,7 @@ public struct RecordCursor: Sendable {
     @usableFromInline let appendTime: Timestamp?
 
     /// - Parameter start: where in the bytes the first record lies.
+    /// - Parameter header: of the batch.
     public init(header: RecordBatchHeader, recordsAt start: Int) {
         reader = ByteReader(position: start)
         remaining = header.recordCount

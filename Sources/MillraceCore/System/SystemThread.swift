@@ -15,6 +15,7 @@ public final class SystemThread: Sendable {
     /// - Parameters:
     ///   - name: cut after 15 bytes.
     ///   - stackBytes: user code runs on these threads, so the stack is a main thread's.
+    ///   - body: called for each, in order.
     public static func start(
         name: String, stackBytes: Int = 8 << 20, _ body: @escaping @Sendable () -> Void
     ) -> SystemThread {

@@ -57,6 +57,9 @@ extension GroupedStore {
     ///   - from: the least time of rows that expire, nil: no bound. Other rows are not bounded by time.
     ///   - to: their greatest time.
     ///   - position: goes on behind this row. Not with `reversed`.
+    ///   - body: called for each, in order.
+    ///   - reversed: from the last to the first.
+    ///   - view: which generation to read.
     @inlinable
     public func forEach(
         fromTime from: Timestamp? = nil, toTime to: Timestamp? = nil, after position: (group: Group, row: Row)? = nil,

@@ -61,6 +61,10 @@ public final class GroupedStore<Group: Hashable, Row: GroupRow, Value>: StateSto
     @usableFromInline let flusher: (GroupedStore) throws -> Void
 
     /// - Parameter retention: of rows that expire, at least a millisecond; nil for others.
+    /// - Parameter byteStore: what lies under the overlay.
+    /// - Parameter keySerde: of the keys.
+    /// - Parameter name: of the node; numbered by default.
+    /// - Parameter valueSerde: of the values.
     @inlinable
     public init<GroupSerde: Serde<Group>, ValueSerde: Serde<Value>>(
         name: String, retention: Duration?, byteStore: any ByteStore, keySerde: GroupSerde, valueSerde: ValueSerde

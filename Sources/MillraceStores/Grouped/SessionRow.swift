@@ -10,8 +10,10 @@ public import MillraceCore
 public struct SessionRow: GroupRow {
     /// The times of the session's first and last record, in milliseconds.
     public let start: Int64
+    /// The time of the session's last record.
     public let end: Int64
 
+    /// The session between two records.
     @inlinable
     public init(start: Int64, end: Int64) {
         precondition(start >= 0 && start <= end, "a session from \(start) to \(end)")

@@ -72,6 +72,9 @@ extension KeyValueStore {
     /// - Parameters:
     ///   - lower: the bytes of the first key, at least `prefix`; nil for the first there is.
     ///   - upper: the bytes before which the keys end; nil for the end of the prefix.
+    ///   - body: called for each, in order.
+    ///   - prefix: the beginning of the keys.
+    ///   - view: which generation to read.
     @inlinable
     public func forEach(
         prefix: [UInt8], from lower: [UInt8]? = nil, to upper: [UInt8]? = nil, view: ReadView = .latest,

@@ -47,6 +47,7 @@ public final class KeyValueStore<Key: Hashable, Value>: StateStore {
     @usableFromInline let committer: (KeyValueStore) -> Void
     @usableFromInline let flusher: (KeyValueStore) throws -> Void
 
+    /// A store over a byte store, which may have contents.
     @inlinable
     public init<KeySerde: Serde<Key>, ValueSerde: Serde<Value>>(
         name: String, byteStore: any ByteStore, keySerde: KeySerde, valueSerde: ValueSerde
@@ -96,6 +97,7 @@ public final class KeyValueStore<Key: Hashable, Value>: StateStore {
 
     // MARK: Writing
 
+    /// Puts a value.
     @inlinable
     public func put(_ key: Key, _ value: Value, at timestamp: Timestamp) throws {
         try write(key, value, at: timestamp)

@@ -11,6 +11,7 @@ public struct VersionRow: GroupRow {
     /// In milliseconds, not negative.
     public let validFrom: Int64
 
+    /// The version that begins at this time.
     @inlinable
     public init(validFrom: Int64) { self.validFrom = validFrom }
 

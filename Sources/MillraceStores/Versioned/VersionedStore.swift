@@ -28,6 +28,10 @@ public final class VersionedStore<Key: Hashable, Value>: StateStore {
     private let scratch = ScratchBytes()
 
     /// - Parameter history: not negative, and cut to milliseconds; how far back versions can be put and looked up.
+    /// - Parameter byteStore: what lies under the overlay.
+    /// - Parameter keySerde: of the keys.
+    /// - Parameter name: of the node; numbered by default.
+    /// - Parameter valueSerde: of the values.
     @inlinable
     public init<KeySerde: Serde<Key>, ValueSerde: Serde<Value>>(
         name: String, history: Duration, byteStore: any ByteStore, keySerde: KeySerde, valueSerde: ValueSerde
@@ -259,6 +263,7 @@ public struct VersionedRecord<Value> {
     /// Until this time, excluded; nil for a latest version.
     public var validTo: Timestamp?
 
+    /// A version of these parts.
     @inlinable
     public init(_ value: Value, validFrom: Timestamp, validTo: Timestamp?) {
         self.value = value

@@ -80,6 +80,7 @@ extension WindowStore {
         return found
     }
 
+    /// All visible windows, in the order of their starts, then of the keys.
     @inlinable
     public func all() throws -> [(key: Key, windowStart: Timestamp, value: ValueAndTimestamp<Value>)] {
         try fetchAll()

@@ -57,6 +57,10 @@ public final class WindowStore<Key: Hashable, Value>: StateStore {
     @usableFromInline let flusher: (WindowStore) throws -> Void
 
     /// - Parameter retention: at least the size of the windows and their grace.
+    /// - Parameter byteStore: what lies under the overlay.
+    /// - Parameter keySerde: of the keys.
+    /// - Parameter name: of the node; numbered by default.
+    /// - Parameter valueSerde: of the values.
     @inlinable
     public init<KeySerde: Serde<Key>, ValueSerde: Serde<Value>>(
         name: String, retention: Duration, byteStore: any ByteStore, keySerde: KeySerde, valueSerde: ValueSerde

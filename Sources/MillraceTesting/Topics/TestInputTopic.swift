@@ -35,6 +35,7 @@ public final class TestInputTopic<Key, Value> {
     ///   - value: nil for a null value, which deletes the row of a table.
     ///   - timestamp: nil for the topic's own time, which then moves on by the step the topic was made with.
     ///   - partition: nil for the one that the key's hash chooses.
+    ///   - headers: of the record.
     /// - Throws: `StreamsProcessingError` where the record stops the application, and what a serde throws.
     public func send(
         _ key: Key?, _ value: Value?, at timestamp: Timestamp? = nil, headers: Headers = .empty,

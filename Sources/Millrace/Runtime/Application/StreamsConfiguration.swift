@@ -67,6 +67,7 @@ public struct StreamsConfiguration: Sendable {
     /// Wall-clock time of processors, and of all intervals here.
     public var clock: any Clock
 
+    /// Everything but the first three has a default; see the properties.
     public init(
         applicationID: String, cluster: any Cluster, stateDirectory: String, threads: Int = 1,
         guarantee: ProcessingGuarantee = .exactlyOnce, commitInterval: Duration? = nil,

@@ -3,9 +3,9 @@
 public final class NodeMetrics {
     /// The node's name.
     public let name: String
-    /// Records that went no further, by reason.
     @exclusivity(unchecked)
     @usableFromInline var recordCount = 0
+    /// Records that went no further, by reason.
     public private(set) var dropped: [DropReason: Int] = [:]
 
     init(name: String) { self.name = name }

@@ -8,6 +8,7 @@ public import MillraceCore
 /// The record at the front is the *head*: decoded, with its timestamp known, so that the task can compare the heads of
 /// its queues (SEMANTICS A7). Inside a partition records are taken in offset order whatever their timestamps.
 public final class PartitionQueue {
+    /// The partition whose records wait here.
     public let partition: TopicPartition
     /// Largest timestamp of any record processed of this partition; nil before the first (SEMANTICS A6).
     @exclusivity(unchecked)
@@ -47,6 +48,7 @@ public final class PartitionQueue {
     @exclusivity(unchecked)
     private var active: RecordSlot?
 
+    /// An empty queue in front of a source.
     public init(partition: TopicPartition, receiver: SourceReceiver) {
         self.partition = partition
         self.receiver = receiver
@@ -55,6 +57,7 @@ public final class PartitionQueue {
         sourceNumber = Murmur2.hash(name.bytes) &+ UInt32(bitPattern: partition.partition)
     }
 
+    /// Whether nothing waits.
     public var isEmpty: Bool { head == nil && bufferedRecords == 0 }
     var hasHead: Bool { head != nil }
 

@@ -14,10 +14,13 @@ internal import MillraceStores
 ///
 /// Sources: SEMANTICS A (time), K (punctuators), L (commits).
 public final class StreamTask {
+    /// Which task it is.
     public var id: TaskID { context.taskID }
+    /// What its operators share.
     public let context: TaskContext
     /// In the order in which equal timestamps are taken.
     public let queues: [PartitionQueue]
+    /// Its stores, in the order of their names.
     public let stores: [TaskStore]
     private let topology: TaskTopology
     private let queueOfPartition: [TopicPartition: PartitionQueue]
@@ -32,6 +35,8 @@ public final class StreamTask {
     /// - Parameters:
     ///   - partitions: what the task reads; each must be of one of the topology's sources.
     ///   - stores: restored by the caller before `start`.
+    ///   - context: what the operators of the task share.
+    ///   - topology: what is run.
     public init(
         context: TaskContext, topology: TaskTopology, partitions: [TopicPartition], stores: [TaskStore]
     ) throws {
@@ -52,6 +57,7 @@ public final class StreamTask {
         queueOfPartition = Dictionary(uniqueKeysWithValues: queues.map { ($0.partition, $0) })
     }
 
+    /// The queue of a partition; nil where the task does not read it.
     public func queue(of partition: TopicPartition) -> PartitionQueue? { queueOfPartition[partition] }
 
     /// Takes over the positions and times of an earlier owner, before `start`.
@@ -81,6 +87,7 @@ public final class StreamTask {
         }
     }
 
+    /// Takes what was fetched of one of its partitions.
     public func add(_ fetched: FetchedBatches) {
         guard let queue = queueOfPartition[fetched.partition] else {
             preconditionFailure("task \(id) does not read \(fetched.partition)")
@@ -88,6 +95,7 @@ public final class StreamTask {
         queue.add(fetched)
     }
 
+    /// Records that wait in all queues.
     public var bufferedRecords: Int { queues.reduce(0) { $0 + $1.bufferedRecords + ($1.hasHead ? 1 : 0) } }
 
     // MARK: Processing
@@ -97,6 +105,7 @@ public final class StreamTask {
     ///
     /// - Parameter stopsWhenDrained: ends as soon as one of several queues is empty, so that the caller can decide
     ///   whether to wait for it (SEMANTICS A8).
+    /// - Parameter limit: how many at most.
     public func process(limit: Int, stopsWhenDrained: Bool = false) throws -> Int {
         var processed = 0
         context.backlog.beginSlice()
@@ -205,6 +214,7 @@ public final class StreamTask {
 
     /// What was prepared is durable.
     /// - Parameter changelogEnd: where the producer's records of a changelog partition end.
+    /// - Parameter offsets: what was committed.
     public func commitSucceeded(
         _ offsets: [TopicPartition: CommittedOffset], changelogEnd: (TopicPartition) -> Offset?
     ) {

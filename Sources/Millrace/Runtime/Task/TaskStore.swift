@@ -3,6 +3,7 @@ public import MillraceStores
 
 /// A store of one task, with the changelog partition that makes it durable. Owned by the task's stream thread.
 public final class TaskStore {
+    /// The store itself.
     public let store: any StateStore
     /// The store's name in the topology.
     public let name: String
@@ -20,6 +21,8 @@ public final class TaskStore {
     ///   - name: in the topology; the store's own by default.
     ///   - changelog: must exist, if there is one.
     ///   - isRestoredFromSource: whether the changelog is a topic that the task reads.
+    ///   - collector: where the changelog is written.
+    ///   - store: the store.
     public init(
         _ store: any StateStore, name: String? = nil, changelog: TopicPartition?, isRestoredFromSource: Bool = false,
         collector: RecordCollector

@@ -38,6 +38,7 @@ public struct MaxFutureSkew: Hashable, Sendable {
 
 /// A record's timestamp is further in the future than `MaxFutureSkew` allows.
 public struct FutureTimestamp: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The record's timestamp.
     public let timestamp: Timestamp
     /// The latest timestamp that would have been taken.
     public let latest: Timestamp
