@@ -162,12 +162,16 @@ extension GroupedStore {
     func sweep(before firstVisible: Int64) {
         sweptBefore = firstVisible
         var removed = 0
+        var dropsIncomplete = false
         _ = table.rebuild { entry in
             guard let rows = entry.value else { return false }
             removed += rows.removeExpired(before: firstVisible)
-            return !rows.entries.isEmpty || rows.uncommittedFrom != .max
+            if !rows.entries.isEmpty || rows.uncommittedFrom != .max { return true }
+            dropsIncomplete = dropsIncomplete || !rows.isComplete
+            return false
         }
         rowCount -= removed
+        if dropsIncomplete { isComplete = false }
     }
 
     // MARK: Flush

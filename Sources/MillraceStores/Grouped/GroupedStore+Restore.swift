@@ -83,12 +83,11 @@ extension GroupedStore {
             }
             let count = rows.removeAll { !$0.isDirty }
             removed += count
-            if rows.entries.isEmpty {
-                dropsClean = dropsClean || count > 0
-                return rows.uncommittedFrom != .max
-            }
             if count > 0 { rows.isComplete = false }
-            return true
+            if !rows.entries.isEmpty || rows.uncommittedFrom != .max { return true }
+            // Also where the clean rows went before the last dirty one.
+            dropsClean = dropsClean || !rows.isComplete
+            return false
         }
         rowCount -= removed
         if dropsClean { isComplete = false }

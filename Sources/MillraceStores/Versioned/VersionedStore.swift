@@ -101,6 +101,8 @@ public final class VersionedStore<Key: Hashable, Value>: StateStore {
     /// The newest version that is valid from `limit` or before.
     @inlinable
     func newest(of key: Key, upTo limit: Int64?, view: ReadView) throws -> VersionedRecord<Value>? {
+        // No version is valid from before the epoch, and none from after the end of time.
+        if let limit, limit < 0 { return nil }
         var found: VersionedRecord<Value>?
         try versions.forEach(
             in: key, to: limit.map { VersionRow(validFrom: $0) }, reversed: true, view: view
@@ -110,7 +112,7 @@ public final class VersionedStore<Key: Hashable, Value>: StateStore {
             }
             return false
         }
-        guard let limit, found != nil else { return found }
+        guard let limit, limit < .max, found != nil else { return found }
         try versions.forEach(in: key, from: VersionRow(validFrom: limit + 1), view: view) { row, _ in
             found?.validTo = Timestamp(row.validFrom)
             return false

@@ -85,6 +85,53 @@ struct GroupedModelTests {
         #expect(try restored.rows(in: "k").map(\.row) == [SessionRow(start: 0, end: 999)])
     }
 
+    @Test("rows stay where memory is given back between a write and its flush", arguments: ByteStoreKind.allCases)
+    func evictionWhileDirty(kind: ByteStoreKind) throws {
+        let directory = TemporaryDirectory()
+        defer { withExtendedLifetime(directory) {} }
+        let store = try GroupedLife<NumberRow>.open(kind, directory, retention: nil)
+        let changelog = FakeChangelog()
+        func evict() { for _ in 0..<2 { store.evictClean() } }
+        for number in Int64(0)..<3 { try store.put("k", NumberRow(number), number, at: Timestamp(number)) }
+        try changelog.commit(store)
+        try store.flush()
+        // The clean rows go first, the removed one when it has been written down, and then the group.
+        try store.put("k", NumberRow(0), nil, at: Timestamp(5))
+        try changelog.commit(store)
+        evict()
+        try store.flush()
+        evict()
+        #expect(try store.rows(in: "k").map(\.row.number) == [1, 2])
+        #expect(try store.rows(in: "k", view: .committed).map(\.row.number) == [1, 2])
+        // A row that comes and goes before the commit keeps the group in memory, but not its rows.
+        evict()
+        _ = try store.get("k", NumberRow(1))
+        try store.put("k", NumberRow(9), 9, at: Timestamp(9))
+        try store.put("k", NumberRow(9), nil, at: Timestamp(9))
+        evict()
+        #expect(try store.rows(in: "k").map(\.row.number) == [1, 2])
+    }
+
+    @Test("a group that is partly in memory and expires there keeps its other rows", arguments: ByteStoreKind.allCases)
+    func sweepWhileDirty(kind: ByteStoreKind) throws {
+        let directory = TemporaryDirectory()
+        defer { withExtendedLifetime(directory) {} }
+        let store = try GroupedLife<SessionRow>.open(kind, directory, retention: 200_000)
+        let changelog = FakeChangelog()
+        let old = SessionRow(start: 0, end: 0)
+        let young = SessionRow(start: 150_000, end: 150_000)
+        try store.put("k", old, 1, at: Timestamp(0))
+        try store.put("k", young, 2, at: Timestamp(150_000))
+        try changelog.commit(store)
+        try store.flush()
+        try store.put("k", old, 3, at: Timestamp(0))
+        try changelog.commit(store)
+        for _ in 0..<2 { store.evictClean() }
+        try store.put("other", SessionRow(start: 320_000, end: 320_000), 1, at: Timestamp(320_000))
+        try changelog.commit(store)
+        #expect(try store.rows(in: "k").map(\.row) == [young])
+    }
+
     @Test("a group with more rows than memory should hold is read in place", arguments: ByteStoreKind.allCases)
     func largeGroup(kind: ByteStoreKind) throws {
         let directory = TemporaryDirectory()

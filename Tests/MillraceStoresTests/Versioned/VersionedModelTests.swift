@@ -170,6 +170,18 @@ struct VersionedModelTests {
         #expect(try store.get("a", asOf: Timestamp(249))?.validTo == Timestamp(250))
     }
 
+    @Test("looks up the ends of time")
+    func endsOfTime() throws {
+        let store = try store(history: 100)
+        try store.put("a", 1, at: Timestamp(5))
+        #expect(try store.get("a", asOf: Timestamp(.max)) == VersionedRecord(1, validFrom: Timestamp(5), validTo: nil))
+        #expect(try store.get("a", asOf: Timestamp(-1)) == nil)
+        #expect(try store.get("a", asOf: Timestamp(.min)) == nil)
+        try store.put("a", 2, at: Timestamp(.max))
+        #expect(try store.get("a", asOf: Timestamp(.max))?.value == 2)
+        #expect(try store.get("a", asOf: Timestamp(.max - 1))?.validTo == Timestamp(.max))
+    }
+
     @Test("the last record of a key in the changelog is its latest version, so that compaction keeps it")
     func compaction() throws {
         let store = try store(history: 1_000)
