@@ -60,7 +60,14 @@ extension TableGetter {
     static func windows<Inner: Hashable & Sendable>(of store: String) -> TableGetter where Key == Windowed<Inner> {
         TableGetter(stores: [store]) { assembly in
             let rows = try assembly.store(store, as: WindowStore<Inner, Value>.self)
-            return ValueGetter { try rows.get($0.key, windowStart: $0.window.start) }
+            let held = assembly.heldChanges(of: rows.name)
+            return ValueGetter(
+                { try rows.get($0.key, windowStart: $0.window.start) },
+                forwarded: { key in
+                    let start = key.window.start
+                    if held.areHeld { return try rows.committedGet(key.key, windowStart: start) }
+                    return try rows.get(key.key, windowStart: start)
+                })
         }
     }
 }

@@ -148,10 +148,16 @@ extension TableGetter {
     static func sessions<Inner: Hashable & Sendable>(of store: String) -> TableGetter where Key == Windowed<Inner> {
         TableGetter(stores: [store]) { assembly in
             let rows = try assembly.store(store, as: SessionStore<Inner, Value>.self)
-            return ValueGetter { key in
-                guard let row = SessionRow(of: key.window) else { return nil }
-                return try rows.get(key.key, row)
-            }
+            let held = assembly.heldChanges(of: rows.name)
+            return ValueGetter(
+                { key in
+                    guard let row = SessionRow(of: key.window) else { return nil }
+                    return try rows.get(key.key, row)
+                },
+                forwarded: { key in
+                    guard let row = SessionRow(of: key.window) else { return nil }
+                    return held.areHeld ? try rows.committedGet(key.key, row) : try rows.get(key.key, row)
+                })
         }
     }
 }

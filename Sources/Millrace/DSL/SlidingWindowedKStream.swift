@@ -146,7 +146,13 @@ extension TableGetter {
     ) -> TableGetter where Key == Windowed<Inner> {
         TableGetter(stores: [store]) { assembly in
             let rows = try assembly.store(store, as: SlidingWindowStore<Inner, Value>.self)
-            return ValueGetter { try rows.get($0.key, WindowRow(start: $0.window.start.millisecondsSinceEpoch)) }
+            let held = assembly.heldChanges(of: rows.name)
+            return ValueGetter(
+                { try rows.get($0.key, WindowRow(start: $0.window.start.millisecondsSinceEpoch)) },
+                forwarded: { key in
+                    let row = WindowRow(start: key.window.start.millisecondsSinceEpoch)
+                    return held.areHeld ? try rows.committedGet(key.key, row) : try rows.get(key.key, row)
+                })
         }
     }
 }

@@ -169,7 +169,10 @@ extension TableForwarder {
         _ store: SessionStore<Inner, Value>, in assembly: NodeAssembly
     ) where Key == Windowed<Inner> {
         if !coalesces { return }
+        let held = assembly.heldChanges(of: store.name)
+        held.waitForCommit()
         assembly.beforeCommit {
+            held.areHeld = false
             try store.forEachUncommitted { key, row, new, old, _ in
                 try forwardCoalesced(
                     Windowed(key: key, window: row.window), new: new, old: old, timestamp: Timestamp(row.end))

@@ -141,7 +141,10 @@ extension TableForwarder {
         _ store: WindowStore<Inner, Value>, windows: TimeWindows, in assembly: NodeAssembly
     ) where Key == Windowed<Inner> {
         if !coalesces { return }
+        let held = assembly.heldChanges(of: store.name)
+        held.waitForCommit()
         assembly.beforeCommit {
+            held.areHeld = false
             try store.forEachUncommitted { key, start, new, old, time in
                 let key = Windowed(key: key, window: windows.window(from: start))
                 try forwardCoalesced(key, new: new, old: old, timestamp: time)

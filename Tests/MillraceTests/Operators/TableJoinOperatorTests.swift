@@ -118,6 +118,42 @@ struct TableJoinOperatorTests {
         #expect(groups.allSatisfy { 0...1 ~= $0.value.value })
     }
 
+    /// The same of windows of one time.
+    @Test(
+        "an old result of windows is the one that went out, too",
+        arguments: [EmissionPolicy.everyUpdate, .coalesced], ["time", "sliding", "session"])
+    func oldValuesOfWindows(emission: EmissionPolicy, windows: String) throws {
+        let fixture = try OperatorFixture(emission) { builder, stream in
+            let grouped = stream.groupByKey()
+            let sum = { @Sendable (_: Int64, order: Order, sum: Int64) in sum + order.amount }
+            let numbers = Materialized<Int64, Int64>(value: .int64)
+            let counts: KTable<Windowed<Int64>, Int64>
+            let sums: KTable<Windowed<Int64>, Int64>
+            switch windows {
+            case "time":
+                let windowed = grouped.windowed(by: .tumbling(size: .seconds(10), grace: .zero))
+                counts = windowed.count()
+                sums = windowed.aggregate(initial: 0, numbers, sum)
+            case "sliding":
+                let windowed = grouped.windowed(by: .sliding(difference: .seconds(10), grace: .zero))
+                counts = windowed.count()
+                sums = windowed.aggregate(initial: 0, numbers, sum)
+            default:
+                let windowed = grouped.windowed(by: .session(gap: .seconds(10), grace: .zero))
+                counts = windowed.count()
+                sums = windowed.aggregate(initial: 0, numbers, merger: { _, left, right in left + right }, sum)
+            }
+            counts.join(sums, name: "both") { count, sum in "\(count)*\(sum)" }
+                .groupBy(Grouped(key: .string, value: .string)) { _, text in (text, text) }
+                .count(.as("groups"))
+                .toStream().to("out", Produced(key: .string, value: .int64))
+        }
+        for amount: Int64 in [5, 6, 7] { try fixture.input.send(1, Order("a", amount), at: Timestamp(5)) }
+        let groups = try fixture.driver.store("groups", KeyValueStore<String, Int64>.self).all()
+        #expect(groups.filter { $0.value.value != 0 }.map(\.key) == ["3*18"])
+        #expect(groups.allSatisfy { 0...1 ~= $0.value.value })
+    }
+
     @Test("joined tables are copartitioned and connected to each other's stores, with Kafka Streams' names")
     func description() throws {
         let builder = StreamsBuilder(naming: .kafkaStreams)

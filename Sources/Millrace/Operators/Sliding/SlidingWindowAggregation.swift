@@ -246,7 +246,10 @@ extension TableForwarder {
         _ store: SlidingWindowStore<Inner, Value>, windows: SlidingWindows, in assembly: NodeAssembly
     ) where Key == Windowed<Inner> {
         if !coalesces { return }
+        let held = assembly.heldChanges(of: store.name)
+        held.waitForCommit()
         assembly.beforeCommit {
+            held.areHeld = false
             try store.forEachUncommitted { key, row, new, old, time in
                 let key = Windowed(key: key, window: windows.window(from: Timestamp(row.start)))
                 try forwardCoalesced(key, new: new, old: old, timestamp: time)
