@@ -24,7 +24,8 @@ public final class StreamTask {
     public let stores: [TaskStore]
     private let topology: TaskTopology
     private let queueOfPartition: [TopicPartition: PartitionQueue]
-    private var committed: [TopicPartition: CommittedOffset] = [:]
+    /// The positions that are committed, as far as the task knows.
+    private(set) var committed: [TopicPartition: CommittedOffset] = [:]
     /// Whether anything happened since the last commit.
     @exclusivity(unchecked)
     public internal(set) var needsCommit = false
@@ -184,16 +185,19 @@ public final class StreamTask {
 
     /// Everything that belongs to the commit is with the collector's sender when this returns.
     public func prepareCommit() throws {
-        try emitAndLog()
+        try emit()
+        try log()
         try context.collector.flush()
     }
 
-    /// The first half of `prepareCommit`: a thread with several tasks flushes their common collector once.
-    func emitAndLog() throws {
+    /// The first part of `prepareCommit`: a thread with several tasks flushes their common collector once for all.
+    func emit() throws {
         context.leaveRecord()
         try topology.runEmissions(telling: context.takeUntoldTime())
-        for store in stores { try store.writeChangelog() }
     }
+
+    /// The second part.
+    func log() throws { for store in stores { try store.writeChangelog() } }
 
     /// The positions that have moved since the last commit, with the times that a restart needs. All of them where
     /// none has moved but something else is to be committed (a timer wrote): it is the positions that the group's

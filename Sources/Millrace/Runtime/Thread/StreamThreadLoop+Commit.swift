@@ -17,13 +17,11 @@ extension StreamThreadLoop {
         lastCommit = start
         let dirty = runningTasks.filter { $0.running?.needsCommit ?? false }
         guard !dirty.isEmpty else { return }
-        for task in dirty {
-            do {
-                try task.lock.process { try environment.operating { try task.running?.emitAndLog() } }
-            } catch {
-                throw located(error, task.id)
-            }
-        }
+        try forEach(of: dirty) { try $0.emit() }
+        // Where no transaction holds them together, results are durable before the changelogs, which say that they are
+        // out: a window that has been emitted, a row that was let go.
+        if !producer.isTransactional { try makeResultsDurable() }
+        try forEach(of: dirty) { try $0.log() }
         try collector.flush()
         var offsets: [TopicPartition: CommittedOffset] = [:]
         for task in dirty { offsets.merge(task.running?.offsetsToCommit ?? [:]) { _, new in new } }
@@ -32,6 +30,23 @@ extension StreamThreadLoop {
             purgeable[partition] = offset.offset
         }
         metrics.commitLatency.record(nanoseconds: nanoseconds - start)
+    }
+
+    private func forEach(of dirty: [AssignedTask], _ body: (StreamTask) throws -> Void) throws {
+        for task in dirty {
+            do {
+                try task.lock.process {
+                    try environment.operating { if let running = task.running { try body(running) } }
+                }
+            } catch {
+                throw located(error, task.id)
+            }
+        }
+    }
+
+    private func makeResultsDurable() throws {
+        try collector.flush()
+        try producer.flush()
     }
 
     /// Commits the transaction and turns the stores' generations over. Queries wait meanwhile: whoever has seen the new

@@ -20,6 +20,9 @@ extension StreamThreadLoop {
 
     private func revoke() throws {
         hasAssignment = false
+        // What was not made in time is not this thread's any more: its processors must not start.
+        missing = [:]
+        missingSince = nil
         metrics.rebalances += 1
         do {
             try commit()
@@ -39,7 +42,10 @@ extension StreamThreadLoop {
         let wanted = environment.layout.tasks(reading: partitions)
         var stays: Set<TaskID> = []
         for (id, partitions) in wanted where tasks[id]?.partitions == partitions { stays.insert(id) }
+        stays.subtract(try tasksMovedOn(among: stays))
         for (id, task) in tasks.sorted(by: { $0.key < $1.key }) where !stays.contains(id) { try closeClean(task) }
+        // All was committed before; what a processor forwarded as it was closed is not, and can be no more.
+        collector.discard()
         for partition in partitions { consumer.pause(partition) }
         for (id, partitions) in wanted {
             if let task = tasks[id] {
@@ -54,6 +60,26 @@ extension StreamThreadLoop {
         }
         assignor.remember(wanted.map(\.task))
         try makeMissingTasks()
+    }
+
+    /// The tasks that another thread has had meanwhile: what is committed is not what they know. A member that gave its
+    /// partitions up and was then left out of a generation is not told that there was one.
+    private func tasksMovedOn(among ids: Set<TaskID>) throws -> Set<TaskID> {
+        let kept = ids.compactMap { tasks[$0] }
+        if kept.isEmpty { return [] }
+        let committed: [TopicPartition: CommittedOffset]
+        do {
+            committed = try consumer.committed(kept.flatMap(\.partitions))
+        } catch {
+            // Somebody's transaction with positions of these partitions is open: not this thread's.
+            if error.kind == .retriable { return ids }
+            throw error
+        }
+        let moved = kept.filter { task in
+            let known = task.running?.committed ?? task.committed
+            return task.partitions.contains { known[$0] != committed[$0] }
+        }
+        return Set(moved.map(\.id))
     }
 
     /// Makes what is assigned and not there yet. A directory that another thread of this process still holds, and calls
@@ -174,6 +200,8 @@ extension StreamThreadLoop {
 
     func closeAllDirty() {
         for task in tasks.values.sorted(by: { $0.id < $1.id }) { closeDirty(task) }
+        // What processors forwarded as they were closed is part of nothing.
+        collector.discard()
         missing = [:]
         missingSince = nil
     }

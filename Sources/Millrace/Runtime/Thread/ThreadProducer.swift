@@ -56,6 +56,9 @@ final class ThreadProducer: BatchSender {
         isTransactionOpen = true
     }
 
+    /// At least once: makes what was sent durable.
+    func flush() throws(ClusterError) { try producer.flush() }
+
     /// Makes what was sent, and the positions, durable together. Nothing is left open when this returns.
     func commit(_ offsets: [TopicPartition: CommittedOffset], consumer: any ClusterConsumer) throws(ClusterError) {
         guard isTransactional else {

@@ -47,6 +47,74 @@ struct RevocationTests {
         #expect(first.close() && second.close())
         #expect(first.error == nil && second.error == nil)
     }
+
+    /// A member that was left out of a generation is not told of it: only the committed positions show it.
+    @Test("another may have had a task that comes back: it is made anew from what is committed")
+    func movedOn() throws {
+        let test = try TestCluster()
+        try test.create("in")
+        try test.create("out")
+        let slow = SlowRebalance(test.cluster)
+        let builder = StreamsBuilder()
+        builder.stream("in", Consumed(key: .string, value: .string)).groupByKey().count()
+            .toStream().to("out", Produced(key: .string, value: .int64))
+        let topology = try builder.build()
+        func application(_ cluster: any Cluster, _ directory: String) throws -> StreamsApplication {
+            try StreamsApplication(
+                topology,
+                StreamsConfiguration(
+                    applicationID: "app", cluster: cluster, stateDirectory: test.stateDirectory + directory,
+                    commitInterval: .milliseconds(5), heartbeatInterval: .milliseconds(50)))
+        }
+        let first = try application(slow, "1")
+        try first.start()
+        try test.produce("in", [("a", "x", 1), ("a", "x", 2)])
+        try test.eventually("the first counts") { try test.latest("out") == ["a": 2] }
+        // As if somebody else had processed the next record meanwhile.
+        slow.moveOnAtRevocation()
+        let second = try application(test.cluster, "2")
+        try second.start()
+        try test.eventually("a rebalance") { slow.revocations > 0 && !slow.isBetween }
+        try test.produce("in", [("a", "x", 3), ("a", "x", 4)])
+        try test.eventually("the last count") { try test.latest("out")["a", default: 0] > 2 }
+        #expect(first.close() && second.close())
+        #expect(first.error == nil && second.error == nil)
+        #expect(try test.latest("out") == ["a": 3])
+    }
+
+    /// A changelog that says that a result is out, while the result is lost in a crash, would lose it for good.
+    @Test("at least once, results are durable before the changelog is written")
+    func orderOfCommit() throws {
+        let test = try TestCluster()
+        try test.create("in")
+        try test.create("out")
+        let noting = SlowRebalance(test.cluster)
+        let builder = StreamsBuilder()
+        builder.stream("in", Consumed(key: .string, value: .string)).groupByKey().count(.as("counts"))
+            .toStream().to("out", Produced(key: .string, value: .int64))
+        let application = try StreamsApplication(
+            builder.build(),
+            StreamsConfiguration(
+                applicationID: "app", cluster: noting, stateDirectory: test.stateDirectory, guarantee: .atLeastOnce,
+                commitInterval: .milliseconds(5)))
+        try application.start()
+        try test.produce("in", [("a", "x", 1), ("b", "x", 2)])
+        try test.eventually("the counts") { try test.latest("out") == ["a": 1, "b": 1] }
+        #expect(application.close())
+        #expect(application.error == nil)
+        var unflushed: Set<String> = []
+        let calls = noting.calls
+        for call in calls {
+            if call == "flush" {
+                unflushed = []
+            } else if call.contains("changelog") {
+                #expect(!unflushed.contains("out"), "\(calls)")
+            } else {
+                unflushed.insert(call)
+            }
+        }
+        #expect(calls.contains { $0.contains("changelog") } && calls.contains("out"), "\(calls)")
+    }
 }
 
 /// A cluster whose group answers late after a revocation, and that notes what its producers do meanwhile.
@@ -58,6 +126,11 @@ private final class SlowRebalance: Cluster {
         var beginsBetween = 0
         var commits = 0
         var commitsAtRevocation = 0
+        var movesOn = false
+        /// How much further committed positions seem to be.
+        var ahead: Int64 = 0
+        /// Of producers: topics, and `flush`.
+        var calls: [String] = []
     }
     fileprivate let seen = Monitor(Seen())
     private let inner: any Cluster
@@ -69,6 +142,9 @@ private final class SlowRebalance: Cluster {
     var beginsBetween: Int { seen.withLock { $0.beginsBetween } }
     var commits: Int { seen.withLock { $0.commits } }
     var commitsAtRevocation: Int { seen.withLock { $0.commitsAtRevocation } }
+
+    var calls: [String] { seen.withLock { $0.calls } }
+    func moveOnAtRevocation() { seen.withLock { $0.movesOn = true } }
 
     var admin: any ClusterAdmin { inner.admin }
 
@@ -106,6 +182,7 @@ private final class SlowConsumer: ClusterConsumer {
             seen.revocations += 1
             seen.pollsLeft = 20
             seen.commitsAtRevocation = seen.commits
+            seen.ahead = seen.movesOn ? 1 : 0
         }
         try inner.completeRevocation()
     }
@@ -122,7 +199,10 @@ private final class SlowConsumer: ClusterConsumer {
     }
     func commit(_ offsets: [TopicPartition: CommittedOffset]) throws(ClusterError) { try inner.commit(offsets) }
     func committed(_ partitions: [TopicPartition]) throws(ClusterError) -> [TopicPartition: CommittedOffset] {
-        try inner.committed(partitions)
+        let ahead = seen.withLock { $0.ahead }
+        return try inner.committed(partitions).mapValues { committed in
+            CommittedOffset(Offset(committed.offset.rawValue + ahead), metadata: committed.metadata)
+        }
     }
     var groupMetadata: GroupMetadata? { inner.groupMetadata }
     func rejoin() { inner.rejoin() }
@@ -151,9 +231,13 @@ private final class NotingProducer: ClusterProducer {
 
     func initializeTransactions() throws(ClusterError) { try inner.initializeTransactions() }
     func send(_ batch: inout RecordBatchBuilder, to partition: TopicPartition) throws(ClusterError) {
+        seen.withLock { $0.calls.append(partition.topic) }
         try inner.send(&batch, to: partition)
     }
-    func flush() throws(ClusterError) { try inner.flush() }
+    func flush() throws(ClusterError) {
+        seen.withLock { $0.calls.append("flush") }
+        try inner.flush()
+    }
     func endOffset(of partition: TopicPartition) -> Offset? { inner.endOffset(of: partition) }
     func sendOffsets(_ offsets: [TopicPartition: CommittedOffset], group: GroupMetadata) throws(ClusterError) {
         try inner.sendOffsets(offsets, group: group)
