@@ -36,7 +36,7 @@ final class ClosingSessions<Key: Hashable & Sendable> {
             try forward.final(Windowed(key: key, window: row.window), aggregate, headers: headers)
         }
         let times = assembly.context.operatorTimes
-        let name = assembly.node.name + "/closed"
+        let name = assembly.node.stateName + "/closed"
         times.track(name) { [self] in closedTime < 0 ? nil : Timestamp(closedTime) }
         assembly.onStart { [self] in
             if let time = times.restoredTime(of: name) { closedTime = time.millisecondsSinceEpoch }

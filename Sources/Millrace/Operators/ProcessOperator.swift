@@ -9,7 +9,7 @@ enum ProcessOperator {
     ) throws -> Receiver<Key, Value> {
         let context = try ProcessorContext<NewKey, NewValue>(assembly)
         let holder = ProcessorHolder<User>()
-        assembly.onStart { holder.processor = try make(context) }
+        assembly.onReady { holder.processor = try make(context) }
         assembly.onClose { holder.processor?.close() }
         let metrics = assembly.metrics
         return Receiver { record in
@@ -26,7 +26,7 @@ enum ProcessOperator {
     ) throws -> Receiver<Key, Value> {
         let context = try ProcessorContext<Key, NewValue>(assembly)
         let holder = ProcessorHolder<User>()
-        assembly.onStart { holder.processor = try make(FixedKeyProcessorContext(context)) }
+        assembly.onReady { holder.processor = try make(FixedKeyProcessorContext(context)) }
         assembly.onClose { holder.processor?.close() }
         let metrics = assembly.metrics
         return Receiver { record in

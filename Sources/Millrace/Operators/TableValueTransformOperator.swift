@@ -60,7 +60,7 @@ enum TableValueTransformOperator {
     ) throws -> ProcessorHolder<User> {
         let context = try TransformerContext(assembly, stores: stores)
         let holder = ProcessorHolder<User>()
-        assembly.onStart { holder.processor = try make(context) }
+        assembly.onReady { holder.processor = try make(context) }
         assembly.onClose { holder.processor?.close() }
         return holder
     }

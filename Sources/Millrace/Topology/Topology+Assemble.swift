@@ -42,7 +42,8 @@ extension Topology {
         }
         let tablesFirst = sources.reversed().filter(\.feedsTable) + sources.reversed().filter { !$0.feedsTable }
         return TaskTopology(
-            sources: tablesFirst, emissions: inOrder(assembly.emissions), starts: inOrder(assembly.starts),
+            sources: tablesFirst, emissions: inOrder(assembly.emissions),
+            starts: inOrder(assembly.starts) + inOrder(assembly.userStarts),
             closes: inOrder(assembly.closes), timeSteps: timeSteps(of: ids, assembly),
             emissionBegins: assembly.emissionBegins, endOfEmissions: assembly.endOfEmissions)
     }

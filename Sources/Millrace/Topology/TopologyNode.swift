@@ -112,6 +112,7 @@ public final class NodeAssembly {
     var emissionBegins: [() -> Void] = []
     /// Called once when the task starts, parents before children, and when it closes.
     var starts: [(NodeID, () throws -> Void)] = []
+    var userStarts: [(NodeID, () throws -> Void)] = []
     var closes: [(NodeID, () -> Void)] = []
     /// Called where time moves on without a record.
     var timeAdvances: [NodeID: (Timestamp) throws -> Timestamp] = [:]
@@ -217,6 +218,10 @@ public final class NodeAssembly {
     public func beforeCommit(_ emit: @escaping () throws -> Void) { emissions.append((node.id, emit)) }
     /// Has `start` called once the stores are restored, after those of the nodes above.
     public func onStart(_ start: @escaping () throws -> Void) { starts.append((node.id, start)) }
+    /// Called once when the task starts, when all that `onStart` asked for is done: for user code, which may forward to
+    /// operators that have to know by then what they have in their stores.
+    @usableFromInline
+    func onReady(_ start: @escaping () throws -> Void) { userStarts.append((node.id, start)) }
     /// Has `close` called when the task closes.
     public func onClose(_ close: @escaping () -> Void) { closes.append((node.id, close)) }
 }

@@ -50,7 +50,10 @@ struct GlobalPositions {
     }
 
     func remove(from disk: any Disk) throws(DiskError) {
-        if try disk.exists(path) { try disk.removeFile(path) }
+        guard try disk.exists(path) else { return }
+        try disk.removeFile(path)
+        // Else a power cut could bring it back beside a store that is being made anew.
+        try disk.syncDirectory(directory)
     }
 
     private var directory: String { path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "." }
