@@ -21,7 +21,7 @@ struct VectorTests {
         "12-ktable-ops": 121,
         "13-cogroup": 64,
         "14-processor-api": 83,
-        "15-multi-step": 52,
+        "15-multi-step": 84,
         "16-timestamps-errors": 71,
     ]
 

@@ -12,12 +12,11 @@ public enum PunctuationType: Sendable {
 /// A stream-time schedule is due with the first stream time, then at multiples of its interval; a wall-clock schedule
 /// first one interval after it was made. Missed firings collapse into one (SEMANTICS K1).
 public final class PunctuationQueue {
-    private var schedules: [Schedule] = []
-    private var scheduledCount = 0
-    /// The stream time, in milliseconds, from which on something is due; looked at after every record.
+    private var ofStreamTime = ScheduleHeap()
+    private var ofWallClock = ScheduleHeap()
+    /// The stream time, in milliseconds, from which on something may be due; looked at after every record.
     @exclusivity(unchecked)
     private(set) var nextStreamTimeDue = Int64.max
-    private var nextWallClockMilliseconds = Int64.max
 
     /// A queue without schedules.
     public init() {}
@@ -36,86 +35,121 @@ public final class PunctuationQueue {
         case .streamTime: due = 0
         case .wallClockTime: due = now.advanced(byMilliseconds: intervalMilliseconds).millisecondsSinceEpoch
         }
-        let schedule = Schedule(
-            type: type, interval: intervalMilliseconds, due: due, order: nextOrder(), callback: callback)
-        schedules.append(schedule)
-        findNextDue()
+        let schedule = Schedule(interval: intervalMilliseconds, due: due, callback: callback)
+        add(schedule, type)
         return Punctuation(schedule)
     }
 
-    /// Fires what is due at `time`, each schedule once at most: the longest overdue first; of those due at the same
-    /// time, the one that was made, or fired last, before the others (as in Kafka Streams' queue). A callback may
-    /// cancel any schedule, its own too, and make new ones: those that are due already, which stream-time schedules
-    /// are from the start, fire in the same call. Returns whether anything fired.
+    /// Fires what is due at `time`, each schedule once at most: the longest overdue first, those that are due at the
+    /// same time in the order of Kafka Streams' queue (`ScheduleHeap`). A callback may cancel any schedule, its own
+    /// too, and make new ones: those that are due already, which stream-time schedules are from the start, fire in the
+    /// same call. Returns whether anything fired.
     public func fire(_ type: PunctuationType, at time: Timestamp) throws -> Bool {
         var fired = false
         let now = time.millisecondsSinceEpoch
-        while let schedule = schedules.filter({ $0.type == type && $0.due <= now && !$0.isCancelled })
-            .min(by: { ($0.due, $0.order) < ($1.due, $1.order) })
-        {
+        while let schedule = takeDue(type, at: now) {
+            guard let callback = schedule.callback else { continue }
             fired = true
-            schedule.moveOn(past: now)
-            try schedule.callback(time)
-            schedule.order = nextOrder()
+            try callback(time)
+            // It may have cancelled itself.
+            if schedule.callback != nil, schedule.moveOn(past: now) { add(schedule, type) }
         }
-        schedules.removeAll { $0.isCancelled }
-        findNextDue()
         return fired
     }
 
-    /// The earliest wall-clock time at which something is due.
-    public var nextWallClockDue: Timestamp? {
-        nextWallClockMilliseconds == .max ? nil : Timestamp(nextWallClockMilliseconds)
-    }
+    /// The earliest wall-clock time at which something may be due.
+    public var nextWallClockDue: Timestamp? { ofWallClock.first.map { Timestamp($0.due) } }
 
     /// Ends all schedules, and lets go of what they call.
     func cancelAll() {
-        for schedule in schedules { schedule.isCancelled = true }
-        schedules = []
-        findNextDue()
-    }
-
-    private func nextOrder() -> Int {
-        scheduledCount &+= 1
-        return scheduledCount
-    }
-
-    private func findNextDue() {
+        ofStreamTime.cancelAll()
+        ofWallClock.cancelAll()
         nextStreamTimeDue = .max
-        nextWallClockMilliseconds = .max
-        for schedule in schedules where !schedule.isCancelled {
-            switch schedule.type {
-            case .streamTime: nextStreamTimeDue = min(nextStreamTimeDue, schedule.due)
-            case .wallClockTime: nextWallClockMilliseconds = min(nextWallClockMilliseconds, schedule.due)
-            }
+    }
+
+    private func add(_ schedule: Schedule, _ type: PunctuationType) {
+        switch type {
+        case .streamTime:
+            ofStreamTime.add(schedule)
+            nextStreamTimeDue = ofStreamTime.first?.due ?? .max
+        case .wallClockTime: ofWallClock.add(schedule)
+        }
+    }
+
+    private func takeDue(_ type: PunctuationType, at now: Int64) -> Schedule? {
+        switch type {
+        case .streamTime:
+            let schedule = ofStreamTime.takeFirst(dueAt: now)
+            nextStreamTimeDue = ofStreamTime.first?.due ?? .max
+            return schedule
+        case .wallClockTime: return ofWallClock.takeFirst(dueAt: now)
         }
     }
 }
 
+/// Schedules by the time at which they are due. Of those that are due at the same time the one comes first that a
+/// binary heap happens to give: the heap of Java's `PriorityQueue`, on which results in Kafka Streams hang where three
+/// or more schedules are due at once. Cancelled ones stay until they are due, for the same reason.
+private struct ScheduleHeap {
+    private var schedules: [Schedule] = []
+
+    var first: Schedule? { schedules.first }
+
+    mutating func add(_ schedule: Schedule) {
+        schedules.append(schedule)
+        var place = schedules.count - 1
+        while place > 0 {
+            let parent = (place - 1) / 2
+            if schedule.due >= schedules[parent].due { break }
+            schedules[place] = schedules[parent]
+            place = parent
+        }
+        schedules[place] = schedule
+    }
+
+    mutating func takeFirst(dueAt now: Int64) -> Schedule? {
+        guard let first = schedules.first, first.due <= now, let last = schedules.popLast() else { return nil }
+        if !schedules.isEmpty { sink(last) }
+        return first
+    }
+
+    /// Puts a schedule in the place of the first one, and then as far down as it belongs.
+    private mutating func sink(_ schedule: Schedule) {
+        var place = 0
+        while place < schedules.count / 2 {
+            var child = 2 * place + 1
+            if child + 1 < schedules.count, schedules[child + 1].due < schedules[child].due { child += 1 }
+            if schedule.due <= schedules[child].due { break }
+            schedules[place] = schedules[child]
+            place = child
+        }
+        schedules[place] = schedule
+    }
+
+    mutating func cancelAll() {
+        for schedule in schedules { schedule.callback = nil }
+        schedules = []
+    }
+}
+
 final class Schedule {
-    let type: PunctuationType
     let interval: Int64
     var due: Int64
-    /// Among schedules due at the same time, the lowest fires first.
-    var order: Int
-    var isCancelled = false
-    let callback: (Timestamp) throws -> Void
+    /// Nil once the schedule is cancelled.
+    var callback: ((Timestamp) throws -> Void)?
 
-    init(
-        type: PunctuationType, interval: Int64, due: Int64, order: Int, callback: @escaping (Timestamp) throws -> Void
-    ) {
-        self.type = type
+    init(interval: Int64, due: Int64, callback: @escaping (Timestamp) throws -> Void) {
         self.interval = interval
         self.due = due
-        self.order = order
         self.callback = callback
     }
 
-    /// To the next multiple of the interval behind `now`; where there is none before the end of time it is over.
-    func moveOn(past now: Int64) {
+    /// To the next multiple of the interval behind `now`; false where there is none before the end of time.
+    func moveOn(past now: Int64) -> Bool {
         let sinceDue = now - due
         let (next, overflow) = (now - sinceDue % interval).addingReportingOverflow(interval)
-        if overflow { isCancelled = true } else { due = next }
+        due = next
+        return !overflow
     }
 }
 
@@ -126,5 +160,5 @@ public struct Punctuation {
     init(_ schedule: Schedule) { self.schedule = schedule }
 
     /// Ends the schedule: its callback is not called again.
-    public func cancel() { schedule.isCancelled = true }
+    public func cancel() { schedule.callback = nil }
 }

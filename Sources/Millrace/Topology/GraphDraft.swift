@@ -94,13 +94,25 @@ struct GraphDraft {
         }
     }
 
+    /// As in Kafka Streams, also through other internal topics.
     private func leadsToNullKeys(_ start: GraphNode) -> Bool {
         var reached: Set<ObjectIdentifier> = [ObjectIdentifier(start)]
-        // Children come after their parents.
-        for node in nodes where parents(of: node).contains(where: { reached.contains(ObjectIdentifier($0)) }) {
-            if node.acceptsNullKeys { return true }
-            reached.insert(ObjectIdentifier(node))
+        var topics: Set<TopicReference> = []
+        var isGrowing = true
+        while isGrowing {
+            isGrowing = false
+            for node in nodes where !reached.contains(ObjectIdentifier(node)) && isBelow(node, reached, topics) {
+                if node.acceptsNullKeys { return true }
+                reached.insert(ObjectIdentifier(node))
+                if case .sink(let topic?) = node.kind, topic.repartitionName != nil { topics.insert(topic) }
+                isGrowing = true
+            }
         }
         return false
+    }
+
+    private func isBelow(_ node: GraphNode, _ reached: Set<ObjectIdentifier>, _ topics: Set<TopicReference>) -> Bool {
+        if case .source(let read) = node.kind { return read.contains { topics.contains($0) } }
+        return parents(of: node).contains { reached.contains(ObjectIdentifier($0)) }
     }
 }

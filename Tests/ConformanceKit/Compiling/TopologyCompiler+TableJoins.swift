@@ -4,19 +4,28 @@ import Millrace
 
 extension TopologyCompiler {
     func addTableJoin(_ step: Step) throws {
+        switch (try source(of: step), try source(of: step, "with")) {
+        case (.table(let left), .table(let right)): try define(try step.id, .table(try joined(left, right, step)))
+        case (.windowedTable(let left), .windowedTable(let right)):
+            try define(try step.id, .windowedTable(try joined(left, right, step)))
+        default: throw wrongKind(step, "with")
+        }
+    }
+
+    /// Keys are texts or texts in windows.
+    private func joined<Key>(
+        _ left: KTable<Key, String>, _ right: KTable<Key, String>, _ step: Step
+    ) throws -> KTable<Key, String> {
         let joiner = try Joiners.named(try step.string("fn"))
-        let left = try table(of: step)
-        let right = try table(of: step, "with")
         let name = try nodeName(of: step)
-        let materialized = try step.optionalString("store").map { self.materialized($0) }
-        let joined: TextTable =
-            switch try step.string("kind") {
-            case "inner": left.join(right, materialized, name: name) { joiner(nil, $0, $1) }
-            case "left": left.leftJoin(right, materialized, name: name) { joiner(nil, $0, $1) }
-            case "outer": left.outerJoin(right, materialized, name: name) { joiner(nil, $0, $1) }
-            default: throw NotYetSupported("tableJoin \(try step.string("kind"))")
-            }
-        try define(try step.id, .table(joined))
+        // The key's serde is the left table's.
+        let materialized = try step.optionalString("store").map { Materialized<Key, String>(as: $0, value: .string) }
+        switch try step.string("kind") {
+        case "inner": return left.join(right, materialized, name: name) { joiner(nil, $0, $1) }
+        case "left": return left.leftJoin(right, materialized, name: name) { joiner(nil, $0, $1) }
+        case "outer": return left.outerJoin(right, materialized, name: name) { joiner(nil, $0, $1) }
+        default: throw NotYetSupported("tableJoin \(try step.string("kind"))")
+        }
     }
 
     func addForeignKeyJoin(_ step: Step) throws {

@@ -12,44 +12,30 @@ extension TopologyCompiler {
             let stream = table.toStream(name: name) { key, _ in windowText(key) }
             try define(id, .stream(stream))
         case ("toStream", _), ("toStreamWindowed", _): throw wrongKind(step)
-        case (_, .table(let table)): try define(id, .table(try changed(table, step)))
-        case (_, .windowedTable(let table)): try define(id, .windowedTable(try changed(table, step)))
+        // The functions get windowed keys in the form of `toStreamWindowed`.
+        case (_, .table(let table)): try define(id, .table(try changed(table, step) { $0 }))
+        case (_, .windowedTable(let table)): try define(id, .windowedTable(try changed(table, step, windowText)))
         default: throw wrongKind(step)
         }
     }
 
-    private func changed(_ table: TextTable, _ step: Step) throws -> TextTable {
+    /// Rows computed from rows; `text` writes keys for the functions.
+    private func changed<Key>(
+        _ table: KTable<Key, String>, _ step: Step, _ text: @escaping @Sendable (Key) -> String
+    ) throws -> KTable<Key, String> {
         let name = try nodeName(of: step)
-        let materialized = try step.optionalString("store").map { self.materialized($0) }
+        // The key's serde is the table's.
+        let materialized = try step.optionalString("store").map { Materialized<Key, String>(as: $0, value: .string) }
         switch step.op {
         case "tableFilter":
             let predicate = try Predicates.named(try step.string("fn"))
-            return table.filter(materialized, name: name) { key, value in predicate(key, value) }
+            return table.filter(materialized, name: name) { key, value in predicate(text(key), value) }
         case "tableFilterNot":
             let predicate = try Predicates.named(try step.string("fn"))
-            return table.filterNot(materialized, name: name) { key, value in predicate(key, value) }
+            return table.filterNot(materialized, name: name) { key, value in predicate(text(key), value) }
         case "tableMapValues":
             let function = try StringFunctions.named(try step.string("fn"))
-            return table.mapValues(materialized, name: name) { (key: String, value) in try function(key, value) }
-        default: throw NotYetSupported(step.op)
-        }
-    }
-
-    /// The functions get windowed keys in the form of `toStreamWindowed`.
-    private func changed(_ table: WindowedTextTable, _ step: Step) throws -> WindowedTextTable {
-        if step.has("store") { throw NotYetSupported("\(step.op) of a windowed table with store") }
-        let name = try nodeName(of: step)
-        switch step.op {
-        case "tableFilter":
-            let predicate = try Predicates.named(try step.string("fn"))
-            return table.filter(name: name) { key, value in predicate(windowText(key), value) }
-        case "tableFilterNot":
-            let predicate = try Predicates.named(try step.string("fn"))
-            return table.filterNot(name: name) { key, value in predicate(windowText(key), value) }
-        case "tableMapValues":
-            let function = try StringFunctions.named(try step.string("fn"))
-            return table.mapValues(name: name) { (key: Windowed<String>, value) in try function(windowText(key), value)
-            }
+            return table.mapValues(materialized, name: name) { (key: Key, value) in try function(text(key), value) }
         default: throw NotYetSupported(step.op)
         }
     }

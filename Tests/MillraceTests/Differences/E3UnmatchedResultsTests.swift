@@ -40,6 +40,16 @@ struct E3UnmatchedResultsTests {
         }
     }
 
+    @Test(
+        "Kafka Streams remembers it again with a record of the same key and time",
+        arguments: [Semantics.millrace, .kafkaStreams])
+    func sameAsOldest(semantics: Semantics) throws {
+        let lines = try lines(.left, semantics) { join in
+            try join.send("L1@100", "L2@105", "L3@110", "L4@111 of b", "L2b@105", "L5@116 of c")
+        }
+        #expect(lines == ["L1+-@100", "L2+-@105", "L2b+-@105"])
+    }
+
     @Test("each side goes by its own window; Kafka Streams by that of the record that comes")
     func sides() throws {
         for (semantics, expected) in [(Semantics.millrace, ["L1+-@100"]), (.kafkaStreams, [])] {

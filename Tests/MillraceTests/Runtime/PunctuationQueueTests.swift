@@ -26,6 +26,27 @@ struct PunctuationQueueTests {
                 == [["a", "b"], ["a"], ["b", "a"], ["a", "b"], ["a", "b"]])
     }
 
+    @Test("three and more that are due at once fire as the heap of Kafka Streams' queue gives them")
+    func heapOrder() throws {
+        let names = ["a", "b", "c", "d", "e"].map { ($0, Int64(100)) }
+        #expect(try firings(Array(names[..<3]), at: [1, 100]) == [["a", "c", "b"], ["c", "b", "a"]])
+        #expect(try firings(names, at: [1])[0] == ["a", "e", "b", "d", "c"])
+        // Once each: what is cancelled does not come again.
+        let queue = PunctuationQueue()
+        var fired: [String] = []
+        for name in ["a", "b", "c", "d"] {
+            var own: Punctuation?
+            own = queue.schedule(every: 10, .wallClockTime, now: .epoch) { _ in
+                fired.append(name)
+                own?.cancel()
+            }
+        }
+        #expect(try queue.fire(.wallClockTime, at: Timestamp(10)))
+        #expect(fired == ["a", "d", "c", "b"])
+        #expect(try !queue.fire(.wallClockTime, at: Timestamp(1_000)))
+        #expect(queue.nextWallClockDue == nil)
+    }
+
     @Test("missed firings collapse into one; the next is at a multiple of the interval")
     func collapse() throws {
         #expect(try firings([("a", 10)], at: [5, 9, 57, 59, 60]) == [["a"], [], ["a"], [], ["a"]])

@@ -50,6 +50,7 @@ final class UnmatchedRecords<Key: Hashable & Sendable, Left, Right> {
             note(id)
             try store.write(id, UnmatchedList(record), at: Timestamp(id.timestamp))
         } else if var list = try store.value(for: id) {
+            minimumTime = min(minimumTime, id.timestamp)
             list.others.append(record)
             try store.write(id, list, at: Timestamp(id.timestamp))
         }
