@@ -50,12 +50,6 @@ enum SuppressOperator {
             return min(time, Timestamp(buffer.lowestTimestamp))
         }
         let gathering = EmissionPhase(of: assembly) { try releases.run(at: observed.milliseconds) }
-        assembly.onTimeAdvance { time in
-            observed.advance(to: time.millisecondsSinceEpoch)
-            try releases.run(at: observed.milliseconds)
-            // What is held may be of any time.
-            return buffer.count == 0 ? time : Timestamp(-1)
-        }
         return Receiver { record in
             metrics.countRecord()
             guard let key = record.key, let change = record.value else { return }

@@ -128,7 +128,9 @@ public final class OperatorTimes {
     public init() {}
 
     /// The time committed for the operator of this name; nil where there is none. Ask when the operator starts.
-    public func restoredTime(of name: String) -> Timestamp? { restored[name] }
+    public func restoredTime(of name: String) -> Timestamp? {
+        [restored[name], restored[CommitMetadata.shortened(name)]].compactMap { $0 }.max()
+    }
 
     /// Has the operator's time committed from now on.
     /// - Parameter name: unique in the topology: the node's name.

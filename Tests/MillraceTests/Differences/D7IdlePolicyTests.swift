@@ -87,6 +87,26 @@ struct D7IdlePolicyTests {
         }
     }
 
+    @Test("what is held back lets time pass downstream, as far as its own")
+    func behindSuppressed() throws {
+        let builder = StreamsBuilder()
+        builder.stream("in", Consumed(key: .string, value: .string)).groupByKey().count(.as("all"))
+            .suppress(.untilTimeLimit(.seconds(100), .unbounded)).toStream().groupByKey()
+            .windowed(by: .tumbling(size: .seconds(10), grace: .seconds(300)))
+            .count(Materialized<String, Int64>(as: "counts").emitting(.onWindowClose))
+            .toStream().nullable.map { window, count in (window?.key, count) }
+            .to("out", Produced(key: .string, value: .int64))
+        let driver = try TopologyTestDriver(try builder.build(), .init(idlePolicy: tenSeconds))
+        let input = driver.inputTopic("in", key: .string, value: .string)
+        let output = driver.outputTopic("out", key: .string, value: .int64)
+        try input.send("a", "x", at: .epoch)
+        try driver.advanceWallClock(by: .seconds(110))
+        try input.send("b", "x", at: Timestamp(500_000))
+        #expect(output.isEmpty, "nothing has told the windows of the time yet")
+        try driver.advanceWallClock(by: .seconds(50))
+        #expect(try output.readAll().map(\.key) == ["a"])
+    }
+
     @Test("time moves by whole intervals from where it stood, and begins anew with each record")
     func steps() throws {
         let driver = try driver(tenSeconds)

@@ -8,20 +8,40 @@ internal import MillraceCore
 ///     at 0  1  version, 2
 ///        1  8  partition time, -1 for none
 ///        9  4  entries, then for each: 4 name length, name in UTF-8, 8 time  (all left out where there are none)
+///
+/// A broker refuses longer strings than `bytesMaximum`, and with them the commit. Where the names make it longer they
+/// are written as hashes of themselves, which leaves room for the times of a hundred operators in one task.
 struct CommitMetadata: Hashable {
     var partitionTime: Timestamp?
     /// Sorted by name when written.
     var operatorTimes: [String: Timestamp] = [:]
 
+    /// Kafka's `offset.metadata.max.bytes`.
+    static let bytesMaximum = 4_096
+
     func encoded() -> String {
+        let text = encoded { $0 }
+        return text.utf8.count <= CommitMetadata.bytesMaximum ? text : encoded(CommitMetadata.shortened)
+    }
+
+    /// What stands for a long name: `#` and 16 hexadecimal digits.
+    static func shortened(_ name: String) -> String {
+        if name.utf8.count <= 17 { return name }
+        let bytes = Array(name.utf8)
+        let digits = String(Murmur3.hash128(bytes.span.bytes).first, radix: 16)
+        return "#" + String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    private func encoded(_ nameOf: (String) -> String) -> String {
         var writer = ByteWriter(capacity: 64)
         writer.append(UInt8(2))
         writer.append(partitionTime?.millisecondsSinceEpoch ?? -1)
         if !operatorTimes.isEmpty {
             writer.append(Int32(operatorTimes.count))
             for (name, time) in operatorTimes.sorted(by: { $0.key < $1.key }) {
-                writer.append(Int32(name.utf8.count))
-                writer.append(utf8: name)
+                let written = nameOf(name)
+                writer.append(Int32(written.utf8.count))
+                writer.append(utf8: written)
                 writer.append(time.millisecondsSinceEpoch)
             }
         }

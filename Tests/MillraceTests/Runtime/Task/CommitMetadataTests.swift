@@ -22,6 +22,19 @@ struct CommitMetadataTests {
         }
     }
 
+    @Test("of many operators fits into what a broker takes, and their times come back")
+    func manyOperators() {
+        let names = (0..<100).map { "orders-by-customer-and-day-windowed-aggregate-\($0)/closed" }
+        let times = names.enumerated().map { ($1, Timestamp(Int64($0) * 1_000)) }
+        let metadata = CommitMetadata(partitionTime: .epoch, operatorTimes: Dictionary(uniqueKeysWithValues: times))
+        let text = metadata.encoded()
+        #expect(text.utf8.count <= 4_096)
+        let restored = OperatorTimes()
+        restored.restore(CommitMetadata(decoding: text).operatorTimes)
+        for (name, time) in times { #expect(restored.restoredTime(of: name) == time) }
+        #expect(restored.restoredTime(of: "another") == nil)
+    }
+
     @Test("of another tool counts as none", arguments: ["", "hello", "AgAA", "////", "AgAAAAAAAAAF====", "A==="])
     func foreign(text: String) {
         #expect(CommitMetadata(decoding: text) == CommitMetadata(partitionTime: nil))
