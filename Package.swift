@@ -25,18 +25,36 @@ let package = Package(
             name: "Millrace",
             targets: ["Millrace", "MillraceCluster", "MillraceBroker", "MillraceStores", "MillraceCore"]),
         .library(name: "MillraceTesting", targets: ["MillraceTesting"]),
+        .library(name: "MillraceServer", targets: ["MillraceServer"]),
+        .executable(name: "millrace", targets: ["MillraceCommand"]),
     ],
     targets: [
         // C libraries and what Swift cannot say
         .systemLibrary(name: "CRocksDB", providers: [.apt(["librocksdb-dev"])]),
         .systemLibrary(
             name: "CCodecs", providers: [.apt(["libzstd-dev", "liblz4-dev", "libsnappy-dev", "zlib1g-dev"])]),
+        .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CRdKafka", providers: [.apt(["librdkafka-dev"])]),
         .target(name: "CMillraceShims"),
 
         // The rooms, lowest first
         .target(name: "MillraceCore", dependencies: ["CMillraceShims", "CCodecs"], swiftSettings: pure),
+        .target(name: "MillraceProtocol", dependencies: ["MillraceCore"], swiftSettings: pure),
         .target(name: "MillraceLog", dependencies: ["MillraceCore"], swiftSettings: pure),
         .target(name: "MillraceBroker", dependencies: ["MillraceCore", "MillraceLog"], swiftSettings: pure),
+        // Sockets, epoll, TLS and digests: what a server and a client of Kafka's protocol both stand on.
+        .target(
+            name: "MillraceNetwork", dependencies: ["MillraceCore", "CMillraceShims", "COpenSSL"], swiftSettings: strict
+        ),
+        .target(
+            name: "MillraceServer",
+            dependencies: ["MillraceCore", "MillraceProtocol", "MillraceLog", "MillraceBroker", "MillraceNetwork"],
+            swiftSettings: strict),
+        .target(
+            name: "MillraceClient", dependencies: ["MillraceCore", "MillraceProtocol", "MillraceNetwork"],
+            swiftSettings: strict),
+        .target(
+            name: "MillraceKafka", dependencies: ["MillraceCore", "CRdKafka", "CMillraceShims"], swiftSettings: strict),
         .target(name: "MillraceCluster", dependencies: ["MillraceCore", "MillraceBroker"], swiftSettings: strict),
         .target(name: "MillraceStores", dependencies: ["MillraceCore", "CRocksDB"], swiftSettings: strict),
         .target(
@@ -53,6 +71,13 @@ let package = Package(
             swiftSettings: strict),
 
         // What runs
+        .executableTarget(
+            name: "MillraceCommand",
+            dependencies: [
+                "MillraceCore", "MillraceProtocol", "MillraceLog", "MillraceBroker", "MillraceNetwork",
+                "MillraceServer", "MillraceClient", "MillraceKafka",
+            ],
+            swiftSettings: strict),
         .target(
             name: "ChatAnalyticsKit", dependencies: ["Millrace", "MillraceCore", "MillraceCluster"],
             path: "Examples/ChatAnalyticsKit", swiftSettings: strict),
@@ -84,12 +109,37 @@ let package = Package(
         .testTarget(
             name: "MillraceCoreTests", dependencies: ["MillraceCore", "MillraceSimulation"], swiftSettings: strict),
         .testTarget(
+            name: "MillraceProtocolTests", dependencies: ["MillraceProtocol", "MillraceCore"], swiftSettings: strict),
+        .testTarget(
             name: "MillraceLogTests", dependencies: ["MillraceLog", "MillraceCore", "MillraceSimulation"],
             swiftSettings: strict),
         .testTarget(
             name: "MillraceBrokerTests",
             dependencies: ["MillraceBroker", "MillraceLog", "MillraceCore", "MillraceSimulation"],
             swiftSettings: strict),
+        .testTarget(
+            name: "MillraceNetworkTests", dependencies: ["MillraceNetwork", "MillraceCore"], swiftSettings: strict),
+        .testTarget(
+            name: "MillraceServerTests",
+            dependencies: [
+                "MillraceServer", "MillraceClient", "MillraceProtocol", "MillraceNetwork", "MillraceBroker",
+                "MillraceCore", "MillraceSimulation",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MillraceClientTests",
+            dependencies: [
+                "MillraceClient", "MillraceProtocol", "MillraceNetwork", "MillraceServer", "MillraceBroker",
+                "MillraceCore",
+            ],
+            swiftSettings: strict),
+        // The command line as a process, over TCP.
+        .testTarget(
+            name: "MillraceCommandTests",
+            dependencies: ["MillraceCommand", "MillraceClient", "MillraceProtocol", "MillraceCore"],
+            swiftSettings: strict),
+        // Other people's clients against a broker process.
+        .testTarget(name: "ClientInteropTests", dependencies: ["MillraceCommand"], swiftSettings: strict),
         .testTarget(
             name: "MillraceClusterTests",
             dependencies: ["MillraceCluster", "MillraceBroker", "MillraceLog", "MillraceCore", "MillraceSimulation"],
@@ -154,3 +204,24 @@ let package = Package(
         .executableTarget(name: "ReferenceCheck", path: "Tests/ReferenceCheck", swiftSettings: strict),
     ]
 )
+
+// Work on some rooms only: `MILLRACE_ROOMS="MillraceLogTests MillraceBrokerTests" swift test` builds these targets and
+// what they need, nothing else. Without it, and in CI, everything is built.
+if let rooms = Context.environment["MILLRACE_ROOMS"]?.split(separator: " ").map(String.init), !rooms.isEmpty {
+    var kept: Set<String> = []
+    func keep(_ name: String) {
+        guard kept.insert(name).inserted, let target = package.targets.first(where: { $0.name == name }) else { return }
+        for dependency in target.dependencies {
+            switch dependency {
+            case .byNameItem(let name, _), .targetItem(let name, _): keep(name)
+            default: break
+            }
+        }
+    }
+    for room in rooms { keep(room) }
+    package.targets.removeAll { !kept.contains($0.name) }
+    package.products.removeAll { product in
+        let targets = (product as? Product.Library)?.targets ?? (product as? Product.Executable)?.targets ?? []
+        return !targets.allSatisfy(kept.contains)
+    }
+}

@@ -1,0 +1,1 @@
+// A client of Kafka's wire protocol, for administration and group membership. Does I/O.
