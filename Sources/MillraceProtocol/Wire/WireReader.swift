@@ -9,12 +9,12 @@ public struct WireReader: WireTransfer {
     @usableFromInline var reader: ByteReader
     /// Where the message ends.
     @usableFromInline let end: Int
-    /// Bytes of memory that elements of arrays may still take.
+    /// Bytes of memory that arrays and long strings may still take.
     @usableFromInline var budget: Int
 
     /// - Parameters:
     ///   - range: where the message lies in `frame`.
-    ///   - memoryLimit: most bytes that elements of arrays may take.
+    ///   - memoryLimit: most bytes that arrays and long strings may take.
     public init(
         _ frame: SharedBuffer, _ range: Range<Int>, version: Int16, isFlexible: Bool,
         memoryLimit: Int = 100 << 20
@@ -103,7 +103,9 @@ public struct WireReader: WireTransfer {
         return try text(name, in: range)
     }
 
-    private func text(_ name: StaticString, in range: Range<Int>) throws(WireError) -> String {
+    private mutating func text(_ name: StaticString, in range: Range<Int>) throws(WireError) -> String {
+        if range.count > Self.smallTextByteCount { try spend(name, range.count, stride: 1) }
+        let frame = frame
         let bytes = frame.bytes.extracting(range)
         do {
             return String(copying: try UTF8Span(validating: Span<UInt8>(_bytes: bytes)))
@@ -114,10 +116,22 @@ public struct WireReader: WireTransfer {
 
     private mutating func count(_ name: StaticString, stride: Int) throws(WireError) -> Int? {
         guard let count = try length(name, isShort: false) else { return nil }
-        guard count <= budget / max(stride, 1) else { throw .tooManyElements(field: "\(name)") }
-        budget -= count * stride
+        try spend(name, count, stride: stride)
         return count
     }
+
+    /// Takes the memory of an array from the budget, that of its header included.
+    private mutating func spend(_ name: StaticString, _ count: Int, stride: Int) throws(WireError) {
+        guard count > 0 else { return }
+        guard count <= (budget - Self.arrayHeaderByteCount) / max(stride, 1) else {
+            throw .tooManyElements(field: "\(name)")
+        }
+        budget -= count * stride + Self.arrayHeaderByteCount
+    }
+
+    private static var arrayHeaderByteCount: Int { 32 }
+    /// Bytes of text that a `String` holds without memory of its own.
+    private static var smallTextByteCount: Int { 15 }
 
     // MARK: Fields
 
@@ -173,7 +187,7 @@ public struct WireReader: WireTransfer {
         guard let range = try range(name, isShort: false) else {
             throw .invalidLength(field: "\(name)", length: -1)
         }
-        value = [UInt8](copying: frame.bytes.extracting(range))
+        value = try copy(name, range)
     }
 
     public mutating func field(
@@ -181,7 +195,12 @@ public struct WireReader: WireTransfer {
     ) throws(WireError) {
         let range = try range(name, isShort: false)
         guard range != nil || version >= nullableSince else { throw .invalidLength(field: "\(name)", length: -1) }
-        value = range.map { [UInt8](copying: frame.bytes.extracting($0)) }
+        if let range { value = try copy(name, range) } else { value = nil }
+    }
+
+    private mutating func copy(_ name: StaticString, _ range: Range<Int>) throws(WireError) -> [UInt8] {
+        try spend(name, range.count, stride: 1)
+        return [UInt8](copying: frame.bytes.extracting(range))
     }
 
     public mutating func field(_ name: StaticString, _ value: inout WireRecords) throws(WireError) {

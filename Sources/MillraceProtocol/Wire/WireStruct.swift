@@ -20,7 +20,7 @@
 ///             if wire.version >= 3 { try wire.field("GroupInstanceId", &groupInstanceID) }
 ///         }
 ///     }
-public protocol WireStruct: Sendable {
+public protocol WireStruct: Equatable, Sendable {
     /// All fields at the schema's defaults.
     init()
 

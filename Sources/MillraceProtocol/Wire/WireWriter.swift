@@ -169,7 +169,11 @@ public struct WireWriter: WireTransfer, ~Copyable {
         _ name: StaticString, _ value: inout [Element]
     ) throws(WireError) {
         try length(name, value.count, isShort: false)
-        for index in value.indices { try field(name, &value[index]) }
+        // Copies of the elements: written in place, the array would be copied as a whole.
+        for element in value {
+            var element = element
+            try field(name, &element)
+        }
     }
 
     public mutating func array<Element: WireStruct>(
@@ -186,7 +190,10 @@ public struct WireWriter: WireTransfer, ~Copyable {
         _ name: StaticString, _ value: inout [Element]
     ) throws(WireError) {
         try length(name, value.count, isShort: false)
-        for index in value.indices { try value[index].transfer(name, &self) }
+        for element in value {
+            var element = element
+            try element.transfer(name, &self)
+        }
     }
 
     public mutating func array<Element: WireScalar>(
