@@ -36,7 +36,7 @@ public struct FindCoordinatorResponse: WireResponse {
     public var throttleTimeMilliseconds: Int32 = 0
     /// Up to version 3, as the fields that follow.
     public var error = KafkaErrorCode.none
-    public var errorMessage: String? = ""
+    public var errorMessage: String?
     public var nodeID: Int32 = 0
     public var host = ""
     public var port: Int32 = 0
@@ -65,7 +65,7 @@ extension FindCoordinatorResponse {
         public var host = ""
         public var port: Int32 = 0
         public var error = KafkaErrorCode.none
-        public var errorMessage: String? = ""
+        public var errorMessage: String?
 
         public init() {}
 

@@ -12,7 +12,7 @@ public struct InitProducerIDRequest: WireRequest {
     public static let flexibleSince: Int16? = 2
 
     /// Null for an idempotent producer without transactions.
-    public var transactionalID: String? = ""
+    public var transactionalID: String?
     public var transactionTimeoutMilliseconds: Int32 = 0
     /// The one that the producer has; -1 for none.
     public var producerID: Int64 = -1

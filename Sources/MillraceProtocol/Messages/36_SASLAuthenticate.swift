@@ -24,7 +24,7 @@ public struct SASLAuthenticateResponse: WireResponse {
     public static let flexibleSince: Int16? = 2
 
     public var error = KafkaErrorCode.none
-    public var errorMessage: String? = ""
+    public var errorMessage: String?
     public var authenticationBytes: [UInt8] = []
     /// 0: no end.
     public var sessionLifetimeMilliseconds: Int64 = 0
