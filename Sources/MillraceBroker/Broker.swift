@@ -24,6 +24,7 @@ public final class Broker: @unchecked Sendable {
     let transactionShards: [TransactionShard]
     let groupShards: [GroupShard]
     let producerIDs: ProducerIDSource
+    let syncs = SyncQueue()
     private let ties: ShardTies
     private let directory: DataDirectory
     private let lifecycle = Lock()
@@ -73,6 +74,7 @@ public final class Broker: @unchecked Sendable {
         // A broker that was not closed leaves its data directory as a crash would; only the lock is given back.
         maintenance?.stop()
         cleaning?.stop()
+        syncs.close()
         ties.cut()
         directory.lock.release()
     }
@@ -86,6 +88,7 @@ public final class Broker: @unchecked Sendable {
         guard isFirst else { return }
         maintenance?.stop()
         cleaning?.stop()
+        syncs.close()
         for shard in groupShards { shard.close() }
         var firstError: BrokerError?
         for partition in topics.partitions {

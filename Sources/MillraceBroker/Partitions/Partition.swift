@@ -111,6 +111,11 @@ package final class Partition: @unchecked Sendable {
         }
     }
 
+    /// Whether everything before `end` (nil for the log's end) is known to survive a power loss.
+    func isSynced(upTo end: Offset?) -> Bool {
+        lock.withLock { !isDeleted && log.failure == nil && log.syncedEnd >= (end ?? log.logEnd) }
+    }
+
     private func perform(_ ticket: LogSyncTicket) -> DiskError? {
         do {
             try ticket.perform()
