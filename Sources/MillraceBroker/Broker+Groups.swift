@@ -3,8 +3,9 @@ package import MillraceCore
 /// Consumer groups and their offsets. From any thread.
 extension Broker {
     /// Asks the coordinator of a group; the answer comes to `inbox`, at once or when other members have spoken.
-    package func submit(_ request: GroupRequest, group: String, to inbox: GroupInbox) throws(BrokerError) -> ReplyToken
-    {
+    package func submit(
+        _ request: GroupRequest, group: String, to inbox: any GroupReplyReceiver
+    ) throws(BrokerError) -> ReplyToken {
         try requireOpen()
         return try groupShard(of: group).submit(request, to: inbox)
     }

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "poller.h"
+
 /// CRC-32C (Castagnoli) of `length` bytes, continued from `crc` (0 to start).
 /// Uses the CPU's CRC instructions where it has them, a table otherwise.
 uint32_t millrace_crc32c(uint32_t crc, const void *bytes, size_t length);

@@ -1,14 +1,20 @@
+/// Who a group coordinator answers. Called from any thread, under a shard's lock: it must not block, and must not call
+/// the broker.
+package protocol GroupReplyReceiver: AnyObject, Sendable {
+    func put(_ reply: GroupReply)
+}
+
 /// Where the answers of group coordinators to one client arrive: some come at once, some when other members have
 /// spoken. Filled from any thread, under a shard's lock; emptied by the client's thread, which sleeps on `signal`.
-package final class GroupInbox: @unchecked Sendable {
+package final class GroupInbox: GroupReplyReceiver, @unchecked Sendable {
     // Sendable: `lock` guards `replies`. Threads: those that call group shards, and the client's.
     private let lock = Lock()
     private var replies: [GroupReply] = []
-    private let signal: WakeSignal
+    private let signal: any Wakeable
 
-    package init(signal: WakeSignal) { self.signal = signal }
+    package init(signal: any Wakeable) { self.signal = signal }
 
-    func put(_ reply: GroupReply) {
+    package func put(_ reply: GroupReply) {
         lock.withLock { replies.append(reply) }
         signal.raise()
     }

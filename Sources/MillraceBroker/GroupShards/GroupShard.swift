@@ -13,7 +13,7 @@ final class GroupShard: @unchecked Sendable {
     private let topics: TopicTable
     private let transactionShard: @Sendable (String) -> TransactionShard
     private var coordinator: GroupCoordinator
-    private var inboxes: [ReplyToken: GroupInbox] = [:]
+    private var inboxes: [ReplyToken: any GroupReplyReceiver] = [:]
     private var nextToken: UInt64 = 0
     private var isClosed = false
     private var builder = RecordBatchBuilder(capacity: 1_024)
@@ -33,7 +33,7 @@ final class GroupShard: @unchecked Sendable {
 
     /// Asks; the answer comes to `inbox` under the returned token, perhaps before this returns. What the disk refuses
     /// is answered there too.
-    func submit(_ request: GroupRequest, to inbox: GroupInbox) throws(BrokerError) -> ReplyToken {
+    func submit(_ request: GroupRequest, to inbox: any GroupReplyReceiver) throws(BrokerError) -> ReplyToken {
         try ask(request, answering: inbox).token
     }
 
@@ -49,7 +49,7 @@ final class GroupShard: @unchecked Sendable {
     }
 
     private func ask(
-        _ request: GroupRequest, answering inbox: GroupInbox
+        _ request: GroupRequest, answering inbox: any GroupReplyReceiver
     ) throws(BrokerError) -> (token: ReplyToken, failure: BrokerError?) {
         lock.lock()
         defer { lock.unlock() }

@@ -8,15 +8,15 @@ internal import Synchronization
 /// Kafka's protocol has nothing of the kind: there a member hears of a rebalance in the answer to a heartbeat.
 package final class MembershipBell: Sendable {
     private let count = Atomic<UInt64>(0)
-    private let listeners = Monitor<[WakeSignal]>([])
+    private let listeners = Monitor<[any Wakeable]>([])
 
     /// How often it has rung.
     package var rings: UInt64 { count.load(ordering: .acquiring) }
 
     /// Raises `signal` at each ring, until `remove`.
-    package func add(_ signal: WakeSignal) { listeners.withLock { $0.append(signal) } }
+    package func add(_ signal: any Wakeable) { listeners.withLock { $0.append(signal) } }
 
-    package func remove(_ signal: WakeSignal) { listeners.withLock { $0.removeAll { $0 === signal } } }
+    package func remove(_ signal: any Wakeable) { listeners.withLock { $0.removeAll { $0 === signal } } }
 
     func ring() {
         count.wrappingAdd(1, ordering: .releasing)

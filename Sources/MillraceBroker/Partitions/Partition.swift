@@ -17,7 +17,7 @@ package final class Partition: @unchecked Sendable {
     private var isCompacting = false
     private var isClosing = false
     private var isDeleted = false
-    private var watchers: [WakeSignal] = []
+    private var watchers: [any Wakeable] = []
 
     init(log: PartitionLog) {
         id = log.partition
@@ -194,11 +194,11 @@ package final class Partition: @unchecked Sendable {
     // MARK: Waking
 
     /// Raises `signal` whenever something is appended or a transaction ends, until `unwatch`.
-    package func watch(_ signal: WakeSignal) {
+    package func watch(_ signal: any Wakeable) {
         lock.withLock { watchers.append(signal) }
     }
 
-    package func unwatch(_ signal: WakeSignal) {
+    package func unwatch(_ signal: any Wakeable) {
         lock.withLock { watchers.removeAll { $0 === signal } }
     }
 

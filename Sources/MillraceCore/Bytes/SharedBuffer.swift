@@ -19,6 +19,9 @@ public final class SharedBuffer {
     /// How many bytes it holds.
     @inlinable public var count: Int { writer.count }
 
+    /// How many bytes it can hold before it takes more memory.
+    @inlinable public var capacity: Int { writer.capacity }
+
     /// Lets `body` write; only for the one who filled it, before anybody else reads.
     public func fill<Result, Failure: Error>(
         _ body: (inout ByteWriter) throws(Failure) -> Result

@@ -1,1 +1,0 @@
-// The broker as a server of Kafka's wire protocol: listeners, connections, request handlers. Does I/O.
