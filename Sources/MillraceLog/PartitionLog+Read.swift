@@ -89,11 +89,12 @@ extension PartitionLog {
     }
 
     /// Where the batch lies that holds `offset`, or the first one after it; nil where the segment ends before.
-    private func position(of offset: Offset, in segment: LogSegment) throws(LogError) -> Int? {
+    func position(of offset: Offset, in segment: LogSegment) throws(LogError) -> Int? {
         if let known = positions.position(of: offset, inSegment: segment.base) {
             return known < segment.size ? known : nil
         }
-        let start = offset <= segment.base ? 0 : try segment.position(before: offset, on: disk)
+        if offset <= segment.base { return segment.size > 0 ? 0 : nil }
+        let start = try segment.position(before: offset, on: disk)
         var scanner = BatchScanner(segment.file, from: start, to: segment.size, pieceBytes: 8 << 10)
         do {
             while let header = try scanner.next(verifyChecksum: false) {
@@ -101,53 +102,6 @@ extension PartitionLog {
             }
         } catch {
             throw error.logError(path: segment.file.path)
-        }
-        return nil
-    }
-
-    /// The first record at or after `time`; nil where there is none.
-    package func offset(atOrAfter time: Timestamp) throws(LogError) -> TimestampedOffset? {
-        try checkUsable()
-        for segment in segments[segmentIndex(holding: logStart)...] {
-            guard let newest = segment.maxTimestamp, newest >= time else { continue }
-            let start = try segment.position(before: time, on: disk)
-            var scanner = BatchScanner(segment.file, from: start, to: segment.size)
-            do {
-                while let header = try scanner.next(verifyChecksum: false) {
-                    guard header.maxTimestamp >= time, header.lastOffset >= logStart, !header.attributes.isControl
-                    else { continue }
-                    if let found = try firstRecord(of: header, scanner.batch, atOrAfter: time) { return found }
-                }
-            } catch let error as ScanError {
-                throw error.logError(path: segment.file.path)
-            } catch let error as RecordError {
-                throw .corruptLog(path: segment.file.path, position: Int64(scanner.batchPosition), error)
-            } catch {
-                throw .invalidBatch("\(error)")
-            }
-        }
-        return nil
-    }
-
-    private func firstRecord(
-        of header: RecordBatchHeader, _ batch: RawSpan, atOrAfter time: Timestamp
-    ) throws(RecordError) -> TimestampedOffset? {
-        if header.attributes.compression == Compression.none {
-            return try firstRecord(of: header, recordsAt: RecordBatchHeader.byteCount, in: batch, atOrAfter: time)
-        }
-        var plain = ByteWriter(capacity: header.totalByteCount * 4)
-        try header.decompressRecords(of: batch, into: &plain)
-        return try firstRecord(of: header, recordsAt: 0, in: plain.bytes, atOrAfter: time)
-    }
-
-    private func firstRecord(
-        of header: RecordBatchHeader, recordsAt start: Int, in bytes: RawSpan, atOrAfter time: Timestamp
-    ) throws(RecordError) -> TimestampedOffset? {
-        var cursor = RecordCursor(header: header, recordsAt: start)
-        while let slot = try cursor.next(in: bytes) {
-            if slot.timestamp >= time && slot.offset >= logStart {
-                return TimestampedOffset(offset: slot.offset, timestamp: slot.timestamp)
-            }
         }
         return nil
     }

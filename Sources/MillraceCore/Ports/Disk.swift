@@ -79,6 +79,15 @@ public protocol DiskFile: AnyObject, Sendable {
     func sync() throws(DiskError)
     /// Gives the file back; it is not synced.
     func close()
+    /// The operating system's number for the open file, for calls that this port does not have (`sendfile`); nil where
+    /// the disk is none of the system's. Valid while the object is held and not closed: whoever uses it holds on to
+    /// the object, so that the number cannot come to mean another file.
+    var systemDescriptor: Int32? { get }
+}
+
+extension DiskFile {
+    /// None, unless a disk says otherwise.
+    public var systemDescriptor: Int32? { nil }
 }
 
 /// Held for as long as the lock is wanted.

@@ -20,6 +20,11 @@ final class FileSystemFile: DiskFile {
         if open >= 0 { _ = Glibc.close(open) }
     }
 
+    var systemDescriptor: Int32? {
+        let open = descriptor.load(ordering: .relaxed)
+        return open >= 0 ? open : nil
+    }
+
     func size() throws(DiskError) -> Int64 {
         var status = stat()
         if unsafe fstat(descriptor.load(ordering: .relaxed), &status) != 0 {

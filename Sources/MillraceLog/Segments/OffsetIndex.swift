@@ -24,6 +24,12 @@ struct OffsetIndex: Sendable {
         return index == 0 ? 0 : Int(entries[index - 1].position)
     }
 
+    /// The last known beginning of a batch at or before the position; nil before the first one.
+    func batchStart(atOrBefore position: Int) -> Int? {
+        let index = partitionIndex(entries.count) { Int(entries[$0].position) > position }
+        return index == 0 ? nil : Int(entries[index - 1].position)
+    }
+
     func encode(into writer: inout ByteWriter) {
         for entry in entries {
             writer.append(entry.relativeOffset)
