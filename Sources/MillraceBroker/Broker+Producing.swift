@@ -31,18 +31,22 @@ extension Broker {
 
     /// Appends batches as a producer sealed them. Inside a transaction the partition must have been added.
     ///
-    /// - Parameter transactionalID: of the producer of transactional batches; nil for others.
+    /// - Parameters:
+    ///   - transactionalID: of the producer of transactional batches; nil for others.
+    ///   - trusted: the batches were made in this process by the builder: neither their checksums nor their records are
+    ///     looked at.
     package func append(
-        _ batches: RawSpan, to partition: Partition, transactionalID: String? = nil, producer: ProducerIdentity = .none
+        _ batches: RawSpan, to partition: Partition, transactionalID: String? = nil,
+        producer: ProducerIdentity = .none, trusted: Bool = false
     ) throws(BrokerError) -> AppendedRecords {
         guard !TopicName.isInternal(partition.id.topic) else {
             throw BrokerError(.invalidTopicException, "only the broker writes to this topic", partition: partition.id)
         }
         guard let transactionalID else {
-            return try partition.append(batches, now: clock.now(), transactionVerified: false)
+            return try partition.append(batches, now: clock.now(), transactionVerified: false, trusted: trusted)
         }
         let shard = transactionShard(of: transactionalID)
-        return try partition.append(batches, now: clock.now(), transactionVerified: true) {
+        return try partition.append(batches, now: clock.now(), transactionVerified: true, trusted: trusted) {
             shard.refusalToWrite(transactionalID: transactionalID, producer: producer, partition: partition.id)
         }
     }

@@ -12,6 +12,10 @@ public struct BrokerError: Error, Hashable, Sendable {
     /// Whether the disk was full: what was refused may be tried again once there is space.
     public let isNoSpace: Bool
 
+    /// Which records of a refused batch were to blame (KIP-467): their index and why. Empty where it was not single
+    /// ones.
+    package private(set) var refusedRecords: [RefusedRecord] = []
+
     /// An error of the broker.
     public init(
         _ code: KafkaErrorCode, _ message: String, partition: TopicPartition? = nil, isNoSpace: Bool = false
@@ -23,7 +27,10 @@ public struct BrokerError: Error, Hashable, Sendable {
     }
 
     init(_ error: LogError, partition: TopicPartition?) {
-        self.init(error.code, "\(error)", partition: partition, isNoSpace: error.isNoSpace)
+        let refusals = error.recordRefusals
+        let message = refusals.isEmpty ? "\(error)" : "the batch is refused because of \(refusals.count) of its records"
+        self.init(error.code, message, partition: partition, isNoSpace: error.isNoSpace)
+        refusedRecords = refusals.map { RefusedRecord(batchIndex: $0.batchIndex, message: $0.message) }
     }
 
     /// What a failed disk operation is to a client: `kafkaStorageError`.
@@ -36,6 +43,18 @@ public struct BrokerError: Error, Hashable, Sendable {
     }
 
     static let closed = BrokerError(.coordinatorNotAvailable, "the broker is closed")
+}
+
+/// A record that made the broker refuse its batch.
+package struct RefusedRecord: Hashable, Sendable {
+    /// Which record of the batch, from 0.
+    package var batchIndex: Int32
+    package var message: String
+
+    package init(batchIndex: Int32, message: String) {
+        self.batchIndex = batchIndex
+        self.message = message
+    }
 }
 
 extension BrokerError: CustomStringConvertible {

@@ -1,3 +1,5 @@
+package import MillraceCore
+
 /// The settings of one partition's log; names and defaults are those of Kafka's topic configs. A plain value: the
 /// broker makes it from a topic's configs and may replace it while the log is open. No I/O.
 package struct LogConfiguration: Hashable, Sendable {
@@ -30,6 +32,33 @@ package struct LogConfiguration: Hashable, Sendable {
     package var maxCompactionLagMilliseconds = Int64.max
     /// `min.cleanable.dirty.ratio`: compaction waits until more than this share of the bytes was never compacted.
     package var minCleanableDirtyRatio = 0.5
+
+    /// `message.timestamp.before.max.ms`: how much older than the log's clock a client's record may be.
+    package var timestampBeforeMaxMilliseconds = Int64.max
+    /// `message.timestamp.after.max.ms`: how far ahead of the log's clock a client's record may be.
+    package var timestampAfterMaxMilliseconds: Int64 = 3_600_000
+    /// `segment.index.bytes`: an offset or time index that has grown to this closes its segment.
+    package var segmentIndexBytes = 10 << 20
+    /// `segment.jitter.ms`: up to so much earlier than `segment.ms` a segment is closed, each a little differently, so
+    /// that not all partitions close one at the same time.
+    package var segmentJitterMilliseconds: Int64 = 0
+    /// `flush.messages`: after so many records an append syncs.
+    package var flushMessages = Int64.max
+    /// `flush.ms`: what is older than this is synced.
+    package var flushMilliseconds = Int64.max
+    /// `compression.type`, with the level for it; nil for `producer`: batches stay as they come.
+    package var recompression: Recompression?
+
+    package struct Recompression: Hashable, Sendable {
+        package var codec: Compression
+        /// `compression.<codec>.level`; nil for the codec's own default.
+        package var level: Int32?
+
+        package init(codec: Compression, level: Int32? = nil) {
+            self.codec = codec
+            self.level = level
+        }
+    }
 
     package enum TimestampType: Hashable, Sendable {
         /// Records keep the time their producer gave them.

@@ -9,6 +9,10 @@ package enum LogError: Error, Hashable, Sendable {
     case corruptBatch(RecordError)
     /// A sound batch that may not be appended here (a control batch of a client, a null key in a compacted log …).
     case invalidBatch(String)
+    /// Records that may not be appended here, in a batch that is sound.
+    case invalidRecords([RecordRefusal])
+    /// A client's batch that says its timestamps are the broker's.
+    case invalidTimestampType
     case outOfOrderSequence(producerID: Int64, expected: Int32, found: Int32)
     /// A newer incarnation of the producer has written.
     case invalidProducerEpoch(producer: ProducerIdentity, current: Int16)
@@ -31,12 +35,24 @@ package enum LogError: Error, Hashable, Sendable {
         case .corruptBatch(.unsupportedCompression): .unsupportedCompressionType
         case .corruptBatch: .corruptMessage
         case .invalidBatch: .invalidRecord
+        case .invalidRecords(let refusals): LogError.code(of: refusals)
+        case .invalidTimestampType: .invalidTimestamp
         case .outOfOrderSequence: .outOfOrderSequenceNumber
         case .invalidProducerEpoch: .invalidProducerEpoch
         case .invalidTransactionState: .invalidTransactionState
         case .coordinatorFenced: .transactionCoordinatorFenced
         case .disk, .failed, .corruptLog: .kafkaStorageError
         }
+    }
+
+    private static func code(of refusals: [RecordRefusal]) -> KafkaErrorCode {
+        let isKeyMissing = refusals.contains { $0.reason == .missingKey }
+        return isKeyMissing ? .invalidRecord : .invalidTimestamp
+    }
+
+    /// Which records were to blame (KIP-467); empty where it was not single ones.
+    package var recordRefusals: [RecordRefusal] {
+        if case .invalidRecords(let refusals) = self { refusals } else { [] }
     }
 
     /// Whether the call was refused because the disk is full.

@@ -1,16 +1,32 @@
 package import MillraceCore
 
 extension PartitionLog {
-    /// Appends one or several batches as they came; only their base offsets and leader epochs are written (and, with
-    /// `LogAppendTime`, their time). A batch that is among the last five of its producer is not appended again: the
-    /// result says where it lies.
+    /// Appends one or several batches as they came; only their base offsets and leader epochs are written (with
+    /// `LogAppendTime` their time too, and with a `compression.type` they are compressed anew). A batch that is among
+    /// the last five of its producer is not appended again: the result says where it lies.
     ///
-    /// - Parameter trusted: the caller has made the batches itself in this process: checksums are not verified.
+    /// - Parameter trusted: the caller has made the batches itself in this process: their bytes are believed.
     package func append(
         _ batches: RawSpan, origin: LogAppendOrigin, trusted: Bool = false, now: Timestamp
     ) throws(LogError) -> LogAppendResult {
         try checkUsable()
-        try readHeaders(batches, origin: origin, trusted: trusted)
+        try readHeaders(batches, origin: origin, trusted: trusted, now: now)
+        guard let target = configuration.recompression else {
+            return try appendJudged(batches, origin: origin, now: now)
+        }
+        let recompression = BatchRecompression(target: target)
+        guard headers.contains(where: recompression.isNeeded) else {
+            return try appendJudged(batches, origin: origin, now: now)
+        }
+        var rewritten = ByteWriter(capacity: batches.byteCount)
+        try recompress(batches, recompression, into: &rewritten)
+        return try appendJudged(rewritten.bytes, origin: origin, now: now)
+    }
+
+    /// Appends batches that `headers` describes.
+    private func appendJudged(
+        _ batches: RawSpan, origin: LogAppendOrigin, now: Timestamp
+    ) throws(LogError) -> LogAppendResult {
         try rollIfFull(for: batches.byteCount, records: headers)
         let result = try assignOffsets(batches, origin: origin, now: now)
         if result.isDuplicate { return result }
@@ -61,16 +77,45 @@ extension PartitionLog {
     // MARK: Steps
 
     /// Parses and judges the batches by themselves, into `headers`.
-    private func readHeaders(_ batches: RawSpan, origin: LogAppendOrigin, trusted: Bool) throws(LogError) {
+    private func readHeaders(
+        _ batches: RawSpan, origin: LogAppendOrigin, trusted: Bool, now: Timestamp
+    ) throws(LogError) {
         headers.removeAll(keepingCapacity: true)
         guard batches.byteCount > 0 else { throw .invalidBatch("no batch") }
-        let validation = BatchValidation(configuration: configuration, origin: origin, isTrusted: trusted)
+        let validation = BatchValidation(
+            configuration: configuration, origin: origin, isTrusted: trusted, now: now)
+        defer { givePlainBack() }
         var position = 0
         while position < batches.byteCount {
-            let header = try validation.header(in: batches, at: position)
+            let header = try validation.header(in: batches, at: position, &plain)
             headers.append(header)
             position += header.totalByteCount
         }
+    }
+
+    private func recompress(
+        _ batches: RawSpan, _ recompression: BatchRecompression, into output: inout ByteWriter
+    ) throws(LogError) {
+        defer { givePlainBack() }
+        var position = 0
+        for index in headers.indices {
+            let next = position + headers[index].totalByteCount
+            do throws(RecordError) {
+                try recompression.append(&headers[index], of: batches, at: position, &plain, to: &output)
+            } catch {
+                throw .corruptBatch(error)
+            }
+            let size = headers[index].totalByteCount
+            guard size <= configuration.maxMessageBytes else {
+                throw .messageTooLarge(byteCount: size, limit: configuration.maxMessageBytes)
+            }
+            position = next
+        }
+    }
+
+    /// Large memory for decompressed records is not kept.
+    private func givePlainBack() {
+        if plain.count > BatchValidation.keptPlainBytes { plain = ByteWriter(capacity: 4096) }
     }
 
     /// Judges the batches by their producers, and copies those that are new, with their offsets, into `scratch`.
@@ -126,9 +171,15 @@ extension PartitionLog {
         scratch.append(batches.extracting(source..<(source + header.totalByteCount)))
         scratch.overwrite(at: start, base.rawValue)
         scratch.overwrite(at: start + 12, leaderEpoch)
-        guard configuration.timestampType == .logAppendTime, !header.attributes.isControl else { return }
-        header.attributes.rawValue |= BatchAttributes(usesLogAppendTime: true).rawValue
-        scratch.overwrite(at: start + 21, header.attributes.rawValue)
+        guard !header.attributes.isControl else { return }
+        if configuration.timestampType == .logAppendTime {
+            header.attributes.rawValue |= BatchAttributes(usesLogAppendTime: true).rawValue
+            scratch.overwrite(at: start + 21, header.attributes.rawValue)
+        } else {
+            var reader = ByteReader(position: start + 35)
+            let claimed = (try? reader.read(Int64.self, from: scratch.bytes)) ?? 0
+            if header.maxTimestamp.millisecondsSinceEpoch == claimed { return }
+        }
         scratch.overwrite(at: start + 35, header.maxTimestamp.millisecondsSinceEpoch)
         let end = scratch.count
         header.checksum = CRC32C.checksum(

@@ -6,7 +6,7 @@ extension PartitionLog {
         try checkUsable()
         guard active.size > 0 else { return }
         let age = active.firstTimestamp.map { now.milliseconds(since: $0) } ?? 0
-        var longestAge = configuration.segmentMilliseconds
+        var longestAge = segmentAge
         if configuration.cleanupPolicy.contains(.compact) {
             longestAge = min(longestAge, configuration.maxCompactionLagMilliseconds)
         }
@@ -18,11 +18,22 @@ extension PartitionLog {
         guard active.size > 0 else { return }
         var isFull = active.size + byteCount > configuration.segmentBytes
         if let first = active.firstTimestamp, let latest = records.map(\.maxTimestamp).max() {
-            isFull = isFull || latest.milliseconds(since: first) >= configuration.segmentMilliseconds
+            isFull = isFull || latest.milliseconds(since: first) >= segmentAge
         }
+        isFull = isFull || active.indexByteCount >= configuration.segmentIndexBytes
         let count = records.reduce(0) { $0 + Int64($1.lastOffsetDelta) + 1 }
         isFull = isFull || logEnd.distance(from: active.base) + count > Int64(Int32.max)
         if isFull { try roll() }
+    }
+
+    /// `segment.ms`, less the active segment's share of `segment.jitter.ms`.
+    private var segmentAge: Int64 {
+        let jitter = min(configuration.segmentJitterMilliseconds, configuration.segmentMilliseconds)
+        guard jitter > 0 else { return configuration.segmentMilliseconds }
+        // Any number that differs from partition to partition and stays the same for one segment will do.
+        var hash = UInt64(bitPattern: active.base.rawValue)
+        for byte in directory.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        return configuration.segmentMilliseconds - Int64(hash % UInt64(jitter))
     }
 
     /// Closes the active segment and begins a new one at the log end. On an error everything is as before; files that

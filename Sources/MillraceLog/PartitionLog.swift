@@ -46,6 +46,7 @@ package final class PartitionLog {
 
     // Memory of `append`, kept between calls.
     var scratch = ByteWriter(capacity: 4096)
+    var plain = ByteWriter(capacity: 4096)
     var markerBuilder = RecordBatchBuilder(capacity: 256)
     var headers: [RecordBatchHeader] = []
     var undo: [(producerID: Int64, entry: ProducerEntry?)] = []

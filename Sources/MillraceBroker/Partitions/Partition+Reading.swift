@@ -1,5 +1,5 @@
 package import MillraceCore
-internal import MillraceLog
+package import MillraceLog
 
 /// What one partition answers to a fetch.
 package struct PartitionFetch: Sendable {
@@ -7,6 +7,17 @@ package struct PartitionFetch: Sendable {
     package var bytes: Range<Int>
     /// The offset after the last batch.
     package var nextOffset: Offset
+    package var logStart: Offset
+    package var highWatermark: Offset
+    package var lastStableOffset: Offset
+    /// For those who read committed: whose records in the range are to be left out, by first offset.
+    package var aborted: [AbortedRecords]
+}
+
+/// What one partition answers to a fetch whose bytes go from the file to a socket.
+package struct PartitionSlice: Sendable {
+    /// Where the batches lie; nil where there is nothing to read yet.
+    package var records: LogSlice?
     package var logStart: Offset
     package var highWatermark: Offset
     package var lastStableOffset: Offset
@@ -28,6 +39,9 @@ package struct AppendedRecords: Hashable, Sendable {
     package var lastOffset: Offset
     /// They had been appended before: the offsets are those of then.
     package var isDuplicate: Bool
+    /// The time the records got, where the topic has `message.timestamp.type=LogAppendTime`.
+    package var appendTime: Timestamp?
+    package var logStart: Offset
 }
 
 /// Where a partition begins and ends.
@@ -68,20 +82,29 @@ extension Partition {
         }
     }
 
+    /// As `fetch`, but says where the batches lie instead of reading them: whole ones, up to what `isolation` may see.
+    /// The slice stays as it is, whatever becomes of the log, for as long as it is held.
+    package func slice(
+        from offset: Offset, maxBytes: Int, isolation: IsolationLevel
+    ) throws(BrokerError) -> PartitionSlice {
+        try withLog { log throws(LogError) in
+            let limit = isolation == .readCommitted ? log.lastStableOffset : log.logEnd
+            let records = try log.slice(from: offset, maxBytes: maxBytes, upTo: limit)
+            var result = PartitionSlice(
+                records: records, logStart: log.logStart, highWatermark: log.logEnd,
+                lastStableOffset: log.lastStableOffset, aborted: [])
+            if isolation == .readCommitted, let records {
+                result.aborted = try aborted(in: log, from: offset, to: records.nextOffset)
+            }
+            return result
+        }
+    }
+
     private func aborted(
         in log: PartitionLog, from start: Offset, to end: Offset
     ) throws(LogError) -> [AbortedRecords] {
         try log.abortedTransactions(from: start, to: end).map {
             AbortedRecords(producerID: $0.producerID, firstOffset: $0.firstOffset, lastOffset: $0.lastOffset)
         }
-    }
-
-    /// Of the first record whose time is at least `time`; nil where there is none.
-    package func offset(atOrAfter time: Timestamp) throws(BrokerError) -> Offset? {
-        try withLog { log throws(LogError) in try log.offset(atOrAfter: time)?.offset }
-    }
-
-    package func deleteRecords(before offset: Offset) throws(BrokerError) {
-        try withLog { log throws(LogError) in try log.deleteRecords(before: offset) }
     }
 }

@@ -105,7 +105,7 @@ final class EmbeddedProducer: ClusterProducer {
         do {
             let result = try broker.append(
                 batch.bytes, to: targets[index].partition, transactionalID: configuration.transactionalID,
-                producer: producer)
+                producer: producer, trusted: true)
             targets[index].endOffset = result.lastOffset.advanced(by: 1)
         } catch {
             if error.code == .unknownTopicOrPartition { forget(id) }

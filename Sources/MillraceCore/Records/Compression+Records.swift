@@ -26,13 +26,18 @@ extension RecordBatchHeader {
 
 extension Compression {
     /// Appends `bytes`, compressed, to `writer`.
-    public func compress(_ bytes: RawSpan, into writer: inout ByteWriter) {
+    ///
+    /// - Parameters:
+    ///   - bytes: what is to be compressed.
+    ///   - writer: where the compressed bytes go.
+    ///   - level: how hard to try, in the codec's own numbers; nil for its default. Snappy has none.
+    public func compress(_ bytes: RawSpan, into writer: inout ByteWriter, level: Int32? = nil) {
         switch self {
         case .none: writer.append(bytes)
-        case .gzip: GzipCodec.compress(bytes, into: &writer)
+        case .gzip: GzipCodec.compress(bytes, into: &writer, level: level)
         case .snappy: SnappyCodec.compress(bytes, into: &writer)
-        case .lz4: LZ4Codec.compress(bytes, into: &writer)
-        case .zstd: ZstandardCodec.compress(bytes, into: &writer)
+        case .lz4: LZ4Codec.compress(bytes, into: &writer, level: level)
+        case .zstd: ZstandardCodec.compress(bytes, into: &writer, level: level)
         }
     }
 

@@ -5,11 +5,12 @@ enum GzipCodec {
     /// The largest window, and 16 more for the gzip format.
     private static let windowBits: Int32 = 15 + 16
 
-    static func compress(_ bytes: RawSpan, into writer: inout ByteWriter) {
+    /// - Parameter level: 1 to 9; nil for zlib's default.
+    static func compress(_ bytes: RawSpan, into writer: inout ByteWriter, level: Int32? = nil) {
         var stream = unsafe z_stream()
         let size = unsafe Int32(MemoryLayout<z_stream>.size)
         let started = unsafe deflateInit2_(
-            &stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, windowBits, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size)
+            &stream, level ?? Z_DEFAULT_COMPRESSION, Z_DEFLATED, windowBits, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size)
         precondition(started == Z_OK, "zlib did not start: \(started)")
         defer { unsafe deflateEnd(&stream) }
         unsafe bytes.withUnsafeBytes { source in

@@ -2,12 +2,15 @@ internal import CCodecs
 
 /// LZ4 frames over liblz4. No I/O; from any thread.
 enum LZ4Codec {
-    static func compress(_ bytes: RawSpan, into writer: inout ByteWriter) {
+    /// - Parameter level: 1 to 17, from 3 on slower and denser; nil for the fastest.
+    static func compress(_ bytes: RawSpan, into writer: inout ByteWriter, level: Int32? = nil) {
+        var preferences = LZ4F_preferences_t()
+        preferences.compressionLevel = level ?? 0
         unsafe bytes.withUnsafeBytes { source in
-            let bound = LZ4F_compressFrameBound(source.count, nil)
+            let bound = unsafe LZ4F_compressFrameBound(source.count, &preferences)
             _ = unsafe writer.append(upTo: bound) { room in
                 let size = unsafe LZ4F_compressFrame(
-                    room.baseAddress, room.count, source.baseAddress, source.count, nil)
+                    room.baseAddress, room.count, source.baseAddress, source.count, &preferences)
                 precondition(LZ4F_isError(size) == 0, "lz4 has no room within its own bound")
                 return size
             }

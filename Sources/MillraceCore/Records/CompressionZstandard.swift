@@ -2,11 +2,12 @@ internal import CCodecs
 
 /// Zstandard frames (RFC 8878) over libzstd. No I/O; from any thread.
 enum ZstandardCodec {
-    static func compress(_ bytes: RawSpan, into writer: inout ByteWriter) {
+    /// - Parameter level: up to 22; nil for 3.
+    static func compress(_ bytes: RawSpan, into writer: inout ByteWriter, level: Int32? = nil) {
         unsafe bytes.withUnsafeBytes { source in
             _ = unsafe writer.append(upTo: ZSTD_compressBound(source.count)) { room in
                 let size = unsafe ZSTD_compress(
-                    room.baseAddress, room.count, source.baseAddress, source.count, 3)
+                    room.baseAddress, room.count, source.baseAddress, source.count, level ?? 3)
                 precondition(ZSTD_isError(size) == 0, "zstd has no room within its own bound")
                 return size
             }

@@ -29,6 +29,13 @@ final class LogSegment {
         timeIndex = TimeIndex()
     }
 
+    /// Bytes of the larger of its two indexes.
+    var indexByteCount: Int {
+        max(
+            (offsetIndex?.entries.count ?? 0) * OffsetIndex.entryByteCount,
+            (timeIndex?.entries.count ?? 0) * TimeIndex.entryByteCount)
+    }
+
     func path(_ kind: SegmentFiles.Kind) -> String { directory + "/" + SegmentFiles.name(base, kind) }
 
     func relative(_ offset: Offset) -> Int32 { Int32(clamping: offset.distance(from: base)) }
@@ -69,6 +76,12 @@ final class LogSegment {
         try loadIndexes(on: disk)
         guard let relative = timeIndex?.relativeOffset(before: time) else { return 0 }
         return offsetIndex?.position(of: Int64(relative)) ?? 0
+    }
+
+    /// The last beginning of a batch at or before `position` that the index knows.
+    func batchStart(atOrBefore position: Int, on disk: any Disk) throws(LogError) -> Int? {
+        try loadIndexes(on: disk)
+        return offsetIndex?.batchStart(atOrBefore: position)
     }
 
     // MARK: Files
