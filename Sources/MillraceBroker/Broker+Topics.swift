@@ -2,19 +2,26 @@ package import MillraceCore
 
 /// Topics and where their partitions begin and end. From any thread.
 extension Broker {
-    /// - Parameter partitionCount: nil for the broker's default.
-    /// - Parameter name: of the node; numbered by default.
-    /// - Parameter values: names with their values.
+    /// Makes a topic.
+    ///
+    /// - Parameters:
+    ///   - name: Kafka's rules for names apply.
+    ///   - partitionCount: nil for the broker's default.
+    ///   - values: configs, names with their values.
+    ///   - validateOnly: looks whether it would be allowed, and makes nothing.
+    /// - Returns: the topic as it is, or would be.
+    @discardableResult
     public func createTopic(
-        _ name: String, partitionCount: Int32? = nil, configuration values: [String: String] = [:]
-    ) throws(BrokerError) {
+        _ name: String, partitionCount: Int32? = nil, configuration values: [String: String] = [:],
+        validateOnly: Bool = false
+    ) throws(BrokerError) -> TopicDefinition {
         try requireOpen()
         guard !TopicName.isInternal(name) else {
             throw BrokerError(.invalidTopicException, "the topic '\(name)' belongs to the broker")
         }
-        try topics.create(
+        return try topics.create(
             name, partitionCount: partitionCount ?? configuration.defaultPartitionCount,
-            configuration: try TopicConfiguration(values), now: clock.now())
+            configuration: try TopicConfiguration(values), validateOnly: validateOnly, now: clock.now())
     }
 
     /// Nil where there is no such topic.
@@ -38,7 +45,9 @@ extension Broker {
     /// Sets some of a topic's configs and leaves the others.
     public func alterTopic(_ name: String, set values: [String: String]) throws(BrokerError) {
         try requireOpen()
-        try topics.alter(name, set: values)
+        try topics.alter(name) { old throws(BrokerError) in
+            try TopicConfiguration(old.values.merging(values) { $1 })
+        }
     }
 
     /// The handle to a partition; keep it, it stays valid until the topic is deleted or the broker closed.

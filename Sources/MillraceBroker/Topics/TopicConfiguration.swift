@@ -2,84 +2,78 @@ internal import MillraceCore
 internal import MillraceLog
 
 /// A topic's configs under Kafka's names, checked, and what they mean for its logs. Unknown names are refused: a
-/// setting that does nothing is worse than an error. Pure.
+/// setting that does nothing is worse than an error. (Those that are about replicas, and `preallocate` and
+/// `file.delete.delay.ms`, are known and have no work to do on one node.) Pure.
 public struct TopicConfiguration: Hashable, Sendable {
     /// What was set, as it was written.
     public private(set) var values: [String: String]
     private(set) var log: LogConfiguration
 
     /// The configs that a topic can have; others are refused.
-    public static let names: Set<String> = [
-        "cleanup.policy", "retention.ms", "retention.bytes", "segment.bytes", "segment.ms", "max.message.bytes",
-        "index.interval.bytes", "message.timestamp.type", "compression.type", "min.insync.replicas",
-        "min.compaction.lag.ms", "max.compaction.lag.ms", "delete.retention.ms", "min.cleanable.dirty.ratio",
-    ]
+    public static let names = Set(ConfigDefinition.topic.map(\.name))
 
     /// Checks names and values.
     ///
     /// - Throws: `BrokerError` with `invalidConfig`, which names the config.
     public init(_ values: [String: String]) throws(BrokerError) {
-        var log = LogConfiguration()
-        for (name, value) in values.sorted(by: { $0.key < $1.key }) {
-            guard Self.names.contains(name) else {
-                throw BrokerError(.invalidConfig, "unknown topic config '\(name)'")
-            }
-            try Self.set(name, value, in: &log)
-        }
+        log = try TopicConfigReader(values: values).read()
         self.values = values
-        self.log = log
     }
 
-    private static func set(_ name: String, _ value: String, in log: inout LogConfiguration) throws(BrokerError) {
-        switch name {
-        case "cleanup.policy": log.cleanupPolicy = try cleanupPolicy(value)
-        case "retention.ms": log.retentionMilliseconds = unlimited(try number(name, value, -1...Int64.max))
-        case "retention.bytes": log.retentionBytes = unlimited(try number(name, value, -1...Int64.max))
-        case "segment.bytes": log.segmentBytes = Int(try number(name, value, 1_024...Int64(Int32.max)))
-        case "segment.ms": log.segmentMilliseconds = try number(name, value, 1...Int64.max)
-        case "max.message.bytes": log.maxMessageBytes = Int(try number(name, value, 0...Int64(Int32.max)))
-        case "index.interval.bytes": log.indexIntervalBytes = Int(try number(name, value, 0...Int64(Int32.max)))
-        case "message.timestamp.type":
-            switch value {
-            case "CreateTime": log.timestampType = .createTime
-            case "LogAppendTime": log.timestampType = .logAppendTime
-            default: throw invalid(name, value)
+    /// The configs after some steps, each of which sees what those before it have done.
+    ///
+    /// - Throws: `BrokerError` with `invalidConfig`.
+    package func applying(_ changes: [ConfigChange]) throws(BrokerError) -> TopicConfiguration {
+        var values = values
+        for change in changes {
+            guard let definition = ConfigDefinition.topicByName[change.name] else {
+                throw BrokerError(.invalidConfig, "unknown topic config '\(change.name)'")
             }
-        case "compression.type": guard value == "producer" else { throw invalid(name, value) }
-        case "min.insync.replicas": _ = try number(name, value, 1...1)
-        case "min.cleanable.dirty.ratio":
-            guard let ratio = Double(value), ratio >= 0, ratio <= 1 else { throw invalid(name, value) }
-            log.minCleanableDirtyRatio = ratio
-        case "delete.retention.ms": log.deleteRetentionMilliseconds = try number(name, value, 0...Int64.max)
-        case "min.compaction.lag.ms": log.minCompactionLagMilliseconds = try number(name, value, 0...Int64.max)
-        case "max.compaction.lag.ms": log.maxCompactionLagMilliseconds = try number(name, value, 1...Int64.max)
-        default: throw BrokerError(.invalidConfig, "unknown topic config '\(name)'")
-        }
-    }
-
-    private static func cleanupPolicy(_ value: String) throws(BrokerError) -> LogConfiguration.CleanupPolicy {
-        var policy: LogConfiguration.CleanupPolicy = []
-        for part in value.split(separator: ",") {
-            switch String(part.filter { $0 != " " }) {
-            case "delete": policy.insert(.delete)
-            case "compact": policy.insert(.compact)
-            default: throw invalid("cleanup.policy", value)
+            if change.operation == .delete {
+                values[change.name] = nil
+                continue
             }
+            guard let value = change.value else {
+                throw BrokerError(.invalidConfig, "no value for the topic config '\(change.name)'")
+            }
+            if change.operation == .set {
+                values[change.name] = value
+                continue
+            }
+            guard definition.kind == .list else {
+                throw BrokerError(.invalidConfig, "the topic config '\(change.name)' is no list")
+            }
+            var items = Self.items(values[change.name] ?? definition.defaultValue)
+            let named = Self.items(value)
+            if change.operation == .append {
+                for item in named where !items.contains(item) { items.append(item) }
+            } else {
+                items.removeAll { named.contains($0) }
+            }
+            values[change.name] = items.joined(separator: ",")
         }
-        return policy
+        return try TopicConfiguration(values)
     }
 
-    private static func number(
-        _ name: String, _ value: String, _ range: ClosedRange<Int64>
-    ) throws(BrokerError) -> Int64 {
-        guard let number = Int64(value), range.contains(number) else { throw invalid(name, value) }
-        return number
+    static func items(_ list: String) -> [String] {
+        list.split(separator: ",").map { String($0.filter { $0 != " " }) }.filter { !$0.isEmpty }
     }
 
-    /// -1 says: without limit.
-    private static func unlimited(_ number: Int64) -> Int64? { number < 0 ? nil : number }
-
-    private static func invalid(_ name: String, _ value: String) -> BrokerError {
-        BrokerError(.invalidConfig, "'\(value)' is no value for the topic config '\(name)'")
+    /// Every config with the value that counts, sorted by name.
+    package var entries: [ConfigEntry] {
+        ConfigDefinition.topic.map { definition in
+            let builtIn = ConfigEntry.Synonym(
+                name: definition.brokerName ?? definition.name, value: definition.defaultValue, source: .builtIn)
+            var synonyms = definition.brokerName == nil ? [] : [builtIn]
+            guard let value = values[definition.name] else {
+                return ConfigEntry(
+                    name: definition.name, kind: definition.kind, value: definition.defaultValue, source: .builtIn,
+                    isReadOnly: false, synonyms: synonyms)
+            }
+            synonyms.insert(ConfigEntry.Synonym(name: definition.name, value: value, source: .topic), at: 0)
+            return ConfigEntry(
+                name: definition.name, kind: definition.kind, value: value, source: .topic, isReadOnly: false,
+                synonyms: synonyms)
+        }
     }
 }

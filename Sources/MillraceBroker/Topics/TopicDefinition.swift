@@ -4,15 +4,15 @@ public import MillraceCore
 public struct TopicDefinition: Hashable, Sendable {
     /// The topic's name.
     public let name: String
-    /// Another one for a topic that is made again under the same name; 32 hexadecimal digits.
-    public let id: String
+    /// Another one for a topic that is made again under the same name.
+    public let id: TopicID
     /// How many partitions it has.
-    public let partitionCount: Int32
+    public internal(set) var partitionCount: Int32
     /// Its configs.
     public var configuration: TopicConfiguration
 
     /// A definition of these parts.
-    public init(name: String, id: String, partitionCount: Int32, configuration: TopicConfiguration) {
+    public init(name: String, id: TopicID, partitionCount: Int32, configuration: TopicConfiguration) {
         self.name = name
         self.id = id
         self.partitionCount = partitionCount
@@ -29,7 +29,7 @@ public struct TopicDefinition: Hashable, Sendable {
 
     var properties: [String: String] {
         var properties = [
-            "version": Self.formatVersion, "name": name, "id": id, "partitions": String(partitionCount),
+            "version": Self.formatVersion, "name": name, "id": id.hexadecimal, "partitions": String(partitionCount),
         ]
         for (key, value) in configuration.values { properties[Self.configPrefix + key] = value }
         return properties
@@ -41,7 +41,7 @@ public struct TopicDefinition: Hashable, Sendable {
                 .unsupportedVersion,
                 "\(path) is of version \(properties["version"] ?? "(none)"); this program reads version 1")
         }
-        guard let name = properties["name"], let id = properties["id"],
+        guard let name = properties["name"], let id = properties["id"].flatMap(TopicID.init(hexadecimal:)),
             let count = properties["partitions"].flatMap({ Int32($0) }), count > 0,
             TopicName.complaint(about: name) == nil
         else { throw BrokerError(.kafkaStorageError, "\(path) is damaged") }

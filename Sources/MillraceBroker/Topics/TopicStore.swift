@@ -47,10 +47,32 @@ struct TopicStore {
     }
 
     /// Clears what a crash may have left under the names of a topic's partitions.
-    func clearDirectories(of definition: TopicDefinition) throws(DiskError) {
-        for partition in definition.partitions {
+    func clearDirectories(of definition: TopicDefinition, from first: Int32 = 0) throws(DiskError) {
+        for partition in definition.partitions[Int(first)...] {
             let directory = directory(of: partition)
             if try disk.exists(directory) { try disk.removeDirectory(directory) }
+        }
+    }
+
+    /// What Kafka's tools look for in a partition's directory beside the log; nothing here reads it.
+    ///
+    ///     partition.metadata        version: 0        leader-epoch-checkpoint    0      the version
+    ///                               topic_id: …                                  1      so many lines
+    ///                                                                            0 0    epoch and its first offset
+    func writePartitionFiles(of definition: TopicDefinition, _ partition: TopicPartition) throws(DiskError) {
+        let directory = directory(of: partition)
+        let contents = [
+            "partition.metadata": "version: 0\ntopic_id: \(definition.id)\n",
+            "leader-epoch-checkpoint": "0\n1\n0 0\n",
+        ]
+        for (name, text) in contents.sorted(by: { $0.key < $1.key }) {
+            let path = directory + "/" + name
+            if try disk.exists(path) { continue }
+            var writer = ByteWriter()
+            writer.append(utf8: text)
+            let file = try disk.open(path, create: true)
+            try file.write(at: 0, writer.bytes)
+            file.close()
         }
     }
 

@@ -11,6 +11,7 @@ final class TopicTable: @unchecked Sendable {
     private let disk: any Disk
     private let entropy: any Entropy
     private var definitions: [String: TopicDefinition] = [:]
+    private var namesByID: [TopicID: String] = [:]
     private var openPartitions: [TopicPartition: Partition] = [:]
 
     /// Opens all topics of the data directory.
@@ -22,21 +23,28 @@ final class TopicTable: @unchecked Sendable {
         self.entropy = entropy
         for definition in try store.load() {
             definitions[definition.name] = definition
+            namesByID[definition.id] = definition.name
             try openPartitions(of: definition, cleanShutdown: cleanShutdown, now: now)
         }
     }
 
     private func openPartitions(
-        of definition: TopicDefinition, cleanShutdown: Bool, now: Timestamp
+        of definition: TopicDefinition, from first: Int32 = 0, cleanShutdown: Bool, now: Timestamp
     ) throws(BrokerError) {
-        for id in definition.partitions {
-            do {
+        for id in definition.partitions[Int(first)...] {
+            do throws(LogError) {
                 let log = try PartitionLog(
                     directory: store.directory(of: id), partition: id, configuration: definition.configuration.log,
                     disk: disk, now: now, cleanShutdown: cleanShutdown)
                 lock.withLock { openPartitions[id] = Partition(log: log) }
             } catch {
                 throw BrokerError(error, partition: id)
+            }
+            do {
+                try store.writePartitionFiles(of: definition, id)
+            } catch {
+                // A full disk is no reason not to serve what is on it: the next opening writes them.
+                guard error.reason == .noSpace else { throw BrokerError(error, partition: id) }
             }
         }
     }
@@ -51,6 +59,10 @@ final class TopicTable: @unchecked Sendable {
         lock.withLock { definitions[topic] }
     }
 
+    func definition(of id: TopicID) -> TopicDefinition? {
+        lock.withLock { namesByID[id].flatMap { definitions[$0] } }
+    }
+
     /// Sorted.
     var names: [String] { lock.withLock { definitions.keys.sorted() } }
 
@@ -61,9 +73,12 @@ final class TopicTable: @unchecked Sendable {
 
     // MARK: Changing
 
+    /// - Parameter validateOnly: looks whether it would be allowed, and makes nothing.
+    @discardableResult
     func create(
-        _ name: String, partitionCount: Int32, configuration: TopicConfiguration, now: Timestamp
-    ) throws(BrokerError) {
+        _ name: String, partitionCount: Int32, configuration: TopicConfiguration, validateOnly: Bool = false,
+        now: Timestamp
+    ) throws(BrokerError) -> TopicDefinition {
         if let complaint = TopicName.complaint(about: name) { throw BrokerError(.invalidTopicException, complaint) }
         guard partitionCount > 0 else {
             throw BrokerError(.invalidPartitions, "a topic has at least one partition, '\(name)' not \(partitionCount)")
@@ -73,32 +88,61 @@ final class TopicTable: @unchecked Sendable {
         guard definition(of: name) == nil else {
             throw BrokerError(.topicAlreadyExists, "there is a topic '\(name)' already")
         }
-        let id = DataDirectory.hexadecimal(entropy.next()) + DataDirectory.hexadecimal(entropy.next())
         let definition = TopicDefinition(
-            name: name, id: id, partitionCount: partitionCount, configuration: configuration)
+            name: name, id: TopicID(randomHigh: entropy.next(), randomLow: entropy.next()),
+            partitionCount: partitionCount, configuration: configuration)
+        if validateOnly { return definition }
+        try add(definition, from: 0, now: now)
+        lock.withLock {
+            definitions[name] = definition
+            namesByID[definition.id] = name
+        }
+        return definition
+    }
+
+    /// Adds partitions behind those that there are.
+    func grow(_ name: String, to count: Int32, validateOnly: Bool = false, now: Timestamp) throws(BrokerError) {
+        changes.lock()
+        defer { changes.unlock() }
+        var definition = try requireDefinition(of: name)
+        let old = definition.partitionCount
+        guard count > old else {
+            throw BrokerError(
+                .invalidPartitions, "the topic '\(name)' has \(old) partitions; \(count) is not more")
+        }
+        if validateOnly { return }
+        definition.partitionCount = count
+        try add(definition, from: old, now: now)
+        let grown = definition
+        lock.withLock { definitions[name] = grown }
+    }
+
+    /// Opens the partitions from `first` on and makes the definition durable; after an error there are none of them.
+    private func add(_ definition: TopicDefinition, from first: Int32, now: Timestamp) throws(BrokerError) {
         do {
-            try store.clearDirectories(of: definition)
-            try openPartitions(of: definition, cleanShutdown: true, now: now)
+            try store.clearDirectories(of: definition, from: first)
+            try openPartitions(of: definition, from: first, cleanShutdown: true, now: now)
             try store.write(definition)
         } catch {
-            for id in definition.partitions {
+            for id in definition.partitions[Int(first)...] {
                 _ = lock.withLock { openPartitions.removeValue(forKey: id) }
             }
-            try? store.clearDirectories(of: definition)
+            try? store.clearDirectories(of: definition, from: first)
             if let error = error as? DiskError { throw BrokerError(error) }
             throw (error as? BrokerError) ?? BrokerError(.unknownServerError, "\(error)")
         }
-        lock.withLock { definitions[name] = definition }
     }
 
-    func alter(_ name: String, set values: [String: String]) throws(BrokerError) {
+    /// - Parameter change: makes the new configs of the old ones.
+    func alter(
+        _ name: String, validateOnly: Bool = false,
+        _ change: (TopicConfiguration) throws(BrokerError) -> TopicConfiguration
+    ) throws(BrokerError) {
         changes.lock()
         defer { changes.unlock() }
-        guard var definition = definition(of: name) else {
-            throw BrokerError(.unknownTopicOrPartition, "there is no topic '\(name)'")
-        }
-        definition.configuration = try TopicConfiguration(
-            definition.configuration.values.merging(values) { $1 })
+        var definition = try requireDefinition(of: name)
+        definition.configuration = try change(definition.configuration)
+        if validateOnly { return }
         do { try store.write(definition) } catch { throw BrokerError(error) }
         let changed = definition
         lock.withLock { definitions[name] = changed }
@@ -112,18 +156,24 @@ final class TopicTable: @unchecked Sendable {
     func delete(_ name: String) throws(BrokerError) {
         changes.lock()
         defer { changes.unlock() }
-        guard let definition = definition(of: name) else {
-            throw BrokerError(.unknownTopicOrPartition, "there is no topic '\(name)'")
-        }
+        let definition = try requireDefinition(of: name)
         guard !TopicName.isInternal(name) else {
             throw BrokerError(.invalidRequest, "the topic '\(name)' belongs to the broker")
         }
         do { try store.beginDeletion(of: definition) } catch { throw BrokerError(error) }
         let removed = lock.withLock {
             definitions[name] = nil
+            namesByID[definition.id] = nil
             return definition.partitions.compactMap { openPartitions.removeValue(forKey: $0) }
         }
         for partition in removed { try partition.delete() }
         do { try store.finishDeletion(of: definition) } catch { throw BrokerError(error) }
+    }
+
+    private func requireDefinition(of name: String) throws(BrokerError) -> TopicDefinition {
+        guard let definition = definition(of: name) else {
+            throw BrokerError(.unknownTopicOrPartition, "there is no topic '\(name)'")
+        }
+        return definition
     }
 }
