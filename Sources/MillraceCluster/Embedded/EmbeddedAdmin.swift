@@ -9,7 +9,7 @@ final class EmbeddedAdmin: ClusterAdmin {
 
     func createTopic(_ specification: TopicSpecification) throws(ClusterError) {
         try callingBroker { () throws(BrokerError) in
-            try broker.createTopic(
+            _ = try broker.createTopic(
                 specification.name, partitionCount: specification.partitionCount,
                 configuration: specification.configuration)
         }
