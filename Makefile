@@ -15,7 +15,11 @@ SWIFT_SOURCES := Package.swift Sources Tests Examples Benchmarks
 ROOMS := Millrace MillraceStores MillraceCluster MillraceBroker MillraceCore MillraceTesting MillraceSimulation
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test demo bench conformance docs format lint
+# Inputs of `make fuzz`, and the seed it begins with.
+INPUTS := 10000000
+SEED := 1
+
+.PHONY: help deps build test fuzz demo bench conformance docs format lint
 
 help: ## This list.
 	@echo "Millrace, from a shell:"
@@ -34,6 +38,11 @@ build: deps ## Build everything for debugging, tests included.
 
 test: deps ## Build and run all tests.
 	swift test $(FLAGS)
+
+fuzz: deps ## Spoiled frames for the protocol's decoders, with the address sanitizer (INPUTS=<n> SEED=<n>).
+	swift build -c release $(FLAGS) --sanitize=address --scratch-path .build/fuzz --product WireFuzz
+	@ASAN_OPTIONS=max_allocation_size_mb=64:detect_leaks=0 SWIFT_BACKTRACE=interactive=no \
+	    $$(swift build -c release --scratch-path .build/fuzz --show-bin-path)/WireFuzz $(INPUTS) $(SEED)
 
 demo: deps ## Run the chat analytics example from nothing to final tables (IRC_LOGS=<folder> for real logs).
 	@echo "Building the example for release; the first time takes a few minutes …"

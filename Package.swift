@@ -108,8 +108,17 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "MillraceCoreTests", dependencies: ["MillraceCore", "MillraceSimulation"], swiftSettings: strict),
+        // Random messages and spoiled frames: for the tests of the protocol, and for `make fuzz`.
+        .target(
+            name: "WireFuzzKit", dependencies: ["MillraceProtocol", "MillraceCore", "MillraceSimulation"],
+            path: "Tests/WireFuzzKit", swiftSettings: strict),
+        .executableTarget(
+            name: "WireFuzz", dependencies: ["WireFuzzKit", "MillraceProtocol"], path: "Tests/WireFuzz",
+            swiftSettings: strict),
         .testTarget(
-            name: "MillraceProtocolTests", dependencies: ["MillraceProtocol", "MillraceCore"], swiftSettings: strict),
+            name: "MillraceProtocolTests",
+            dependencies: ["MillraceProtocol", "MillraceCore", "MillraceSimulation", "WireFuzzKit"],
+            swiftSettings: strict),
         .testTarget(
             name: "MillraceLogTests", dependencies: ["MillraceLog", "MillraceCore", "MillraceSimulation"],
             swiftSettings: strict),

@@ -57,6 +57,17 @@ public enum Frame {
         return (header, reader.position..<range.upperBound)
     }
 
+    /// Reads the header of a response to a request that was sent.
+    ///
+    /// - Parameter isFlexible: `ResponseHeader.isFlexible` of the response that is awaited.
+    public static func readResponseHeader(
+        _ frame: SharedBuffer, _ range: Range<Int>, isFlexible: Bool
+    ) throws(WireError) -> (header: ResponseHeader, body: Range<Int>) {
+        var reader = WireReader(frame, range, version: isFlexible ? 1 : 0, isFlexible: isFlexible)
+        let header: ResponseHeader = try reader.read()
+        return (header, reader.position..<range.upperBound)
+    }
+
     /// Reads the body of a message that fills `range`.
     ///
     /// - Throws: `.trailingBytes` where the frame goes on behind it.
