@@ -5,6 +5,10 @@ internal import MillraceLog
 extension Broker {
     /// The longest sleep between two looks at the timers: no time-out fires later than this.
     static let longestPause = Duration.milliseconds(100)
+    /// How often it is looked whether logs need a checkpoint.
+    static let checkpointLook = Duration.milliseconds(500)
+    /// As much may lie behind the checkpoints of all logs together: opening reads it twice and writes it once.
+    static let uncheckpointedBytesMax = 256 << 20
 
     /// Runs everything that is due and returns how long to sleep until the next call. What fails because the disk is
     /// full is tried again at the next tick.
@@ -24,8 +28,40 @@ extension Broker {
 
     /// Retention and compaction. They may read whole logs; the timers do not wait for them.
     func cleanLogs(now: Timestamp) -> Duration {
+        checkpointIfDue(now: now)
         applyRetentionIfDue(now: now)
         return Self.longestPause
+    }
+
+    /// Lets opening after a crash begin late in every log: by time, and as soon as all logs together would take long to
+    /// read. What fails is tried again. The broker's own logs come last and only with all others, as in `syncIfDue`.
+    private func checkpointIfDue(now: Timestamp) {
+        let (isLookDue, isDue) = withTimers {
+            guard nextCheckpointLook <= now else { return (false, false) }
+            nextCheckpointLook = now.advanced(byMilliseconds: Self.checkpointLook.wholeMilliseconds)
+            guard nextCheckpoint <= now else { return (true, false) }
+            nextCheckpoint = now.advanced(byMilliseconds: configuration.checkpointInterval.wholeMilliseconds)
+            return (true, true)
+        }
+        guard isLookDue else { return }
+        let partitions = topics.partitions
+        for partition in partitions { try? partition.flushIfDue(now: now) }
+        let ordered =
+            partitions.filter { !TopicName.isInternal($0.id.topic) }
+            + partitions.filter { TopicName.isInternal($0.id.topic) }
+        let sizes = ordered.map { (partition: $0, byteCount: $0.bytesSinceCheckpoint) }.filter { $0.byteCount > 0 }
+        if isDue {
+            for (partition, _) in sizes { try? partition.checkpoint() }
+            if !sizes.isEmpty { topics.writeOffsetCheckpoints() }
+            return
+        }
+        var sum = sizes.reduce(0) { $0 + $1.byteCount }
+        guard sum > Self.uncheckpointedBytesMax else { return }
+        for (partition, byteCount) in sizes.sorted(by: { $0.byteCount > $1.byteCount })
+        where !TopicName.isInternal(partition.id.topic) && sum > Self.uncheckpointedBytesMax / 2 {
+            try? partition.checkpoint()
+            sum -= byteCount
+        }
     }
 
     /// Data first, decisions last, so that a power loss right after finds the data of what it finds decided.

@@ -11,7 +11,7 @@ internal import MillraceLog
 ///     …
 ///     try broker.close()
 public final class Broker: @unchecked Sendable {
-    // Sendable: everything is set by `init`; `lifecycle` guards `isClosed`, `nextRetention` and `nextSync`, and the
+    // Sendable: everything is set by `init`; `lifecycle` guards `isClosed` and the times of the next rounds, and the
     // rest guards itself. Threads: those of clients and the two of maintenance.
     /// What the broker was opened with.
     public let configuration: BrokerConfiguration
@@ -33,6 +33,8 @@ public final class Broker: @unchecked Sendable {
     private var cleaning: MaintenanceThread?
     var nextRetention: Timestamp
     var nextSync: Timestamp
+    var nextCheckpoint: Timestamp
+    var nextCheckpointLook: Timestamp
 
     /// Opens the data directory, or makes it, and recovers what a crash left of it.
     public init(
@@ -58,6 +60,8 @@ public final class Broker: @unchecked Sendable {
         clusterID = directory.clusterID
         nextRetention = clock.now().advanced(byMilliseconds: configuration.retentionInterval.wholeMilliseconds)
         nextSync = clock.now()
+        nextCheckpointLook = clock.now()
+        nextCheckpoint = clock.now().advanced(byMilliseconds: configuration.checkpointInterval.wholeMilliseconds)
         if configuration.hasMaintenanceThread {
             maintenance = MaintenanceThread { [weak self] in
                 guard let self else { return nil }
@@ -94,6 +98,7 @@ public final class Broker: @unchecked Sendable {
         for partition in topics.partitions {
             do { try partition.closeCleanly() } catch { firstError = firstError ?? error }
         }
+        topics.writeOffsetCheckpoints()
         do {
             if firstError == nil { try directory.markClean() }
         } catch {

@@ -14,6 +14,9 @@ public struct BrokerConfiguration: Sendable {
     public var nodeID: Int32 = 0
     /// How often retention runs (`log.retention.check.interval.ms`).
     public var retentionInterval: Duration = .seconds(300)
+    /// How often every log is synced and says from where opening has to verify it after a crash
+    /// (`log.flush.offset.checkpoint.interval.ms`). It also happens when much has been written.
+    public var checkpointInterval: Duration = .seconds(60)
     /// Limits and delays of consumer groups.
     public var groups = GroupConfiguration()
     /// Whether the broker keeps a thread for its timers. Without one, call `tick`.

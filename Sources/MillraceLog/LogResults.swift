@@ -38,6 +38,15 @@ package struct LogReadResult: Hashable, Sendable {
     package var batchCount: Int
 }
 
+/// The numbers that Kafka keeps of a log in files of the data directory.
+package struct LogMarks: Hashable, Sendable {
+    package var logStart: Offset
+    package var logEnd: Offset
+    package var syncedEnd: Offset
+    /// Nil for a log that was never compacted.
+    package var firstDirty: Offset?
+}
+
 /// A transaction that was aborted: its producer's records from `firstOffset` to `lastOffset` (the marker's) are not to
 /// be shown to those who read committed.
 package struct AbortedTransaction: Hashable, Sendable {
@@ -76,6 +85,8 @@ package struct LogRecovery: Hashable, Sendable {
     package var removedSegments = 0
     /// Segments whose indexes were made anew.
     package var rebuiltIndexes = 0
+    /// Whether the active segment was taken as a checkpoint describes it: only what lies behind was read.
+    package var wentOnFromCheckpoint = false
     /// Batches replayed into the producer state beyond the snapshot it was loaded from.
     package var replayedBatches = 0
 

@@ -15,6 +15,8 @@ package struct LogSyncTicket: Sendable {
     /// Where the active segment began: with this ticket, everything before it is durable, indexes included.
     let activeBase: Offset
     let disk: any Disk
+    /// Where opening the log may go on from once the ticket has been performed.
+    var checkpoint: ActiveCheckpoint?
 
     /// Syncs. Blocks; from any thread. After an error the log must be told with `fail`: what the disk kept of the
     /// unsynced bytes is unknown.

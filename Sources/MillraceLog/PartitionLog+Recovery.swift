@@ -12,10 +12,13 @@ extension PartitionLog {
         cleaner =
             try onDisk { () throws(DiskError) in try CleanerCheckpoint.read(from: directory, on: disk) } ?? cleaner
         recoveryPoint = checkpoint?.recoveryPoint ?? .zero
+        activeCheckpoint = checkpoint?.active
         logStart = max(checkpoint?.logStart ?? .zero, bases.first ?? .zero)
         // Where the transaction indexes begin that have to be made anew.
         var replayLimit: Offset?
         try openSegments(bases, isClean: isClean, &replayLimit)
+        let isCheckpointUsed = activeCheckpoint == nil || recovery.wentOnFromCheckpoint
+        if !isCheckpointUsed { activeCheckpoint = nil }
         try onDisk { () throws(DiskError) in
             if segments.isEmpty || logEnd < logStart { try startOver() }
             try removeSegmentsBeforeStart()
@@ -25,13 +28,20 @@ extension PartitionLog {
             }
         }
         let snapshots = found.filter { $0.kind == .snapshot }.map(\.base)
-        if recoveryPoint > logEnd {
+        if recoveryPoint > logEnd || !isCheckpointUsed {
             // Synced bytes were damaged. What is appended in their place is not to be taken for synced.
-            recoveryPoint = active.base
-            let checkpoint = LogCheckpoint(logStart: logStart, recoveryPoint: recoveryPoint)
+            recoveryPoint = min(recoveryPoint, active.base)
+            let checkpoint = self.checkpoint(active: activeCheckpoint)
             try onDisk { () throws(DiskError) in try checkpoint.write(to: directory, on: disk) }
         }
+        // Of an earlier version: the end of a log that was closed in order.
+        recoveryPoint = min(recoveryPoint, active.base)
         let limit = min(replayLimit ?? logEnd, logEnd)
+        if let known = activeCheckpoint, limit <= known.base {
+            // The active segment's transaction index will be written anew: what was synced of it does not stay.
+            activeCheckpoint = nil
+            try onDisk { () throws(DiskError) in try self.checkpoint(active: nil).write(to: directory, on: disk) }
+        }
         for segment in segments where segment.base >= limit { segment.forgetTransactions() }
         try loadProducers(snapshots, limit: limit, now: now)
         if !isClean && logEnd > segments[0].base {
@@ -49,17 +59,22 @@ extension PartitionLog {
     /// syncing alone would then report success. So everything behind the recovery point is written again, in place
     /// and with the same bytes, and then synced; so are the indexes that were made anew.
     private func makeDurable(from limit: Offset) throws(DiskError) {
-        for (index, segment) in segments.enumerated() where segment.base >= limit {
+        let synced = max(recoveryPoint, activeCheckpoint?.end ?? .zero)
+        for (index, segment) in segments.enumerated() {
             let end = index + 1 < segments.count ? segments[index + 1].base : logEnd
-            if end > recoveryPoint { try segment.rewrite(from: recoveryPoint) }
+            guard segment.base >= limit || end > synced else { continue }
+            if end > synced { try segment.rewrite(from: synced) }
             try segment.file.sync()
             if end > recoveryPoint && segment !== active { try replaceIndexes(of: segment) }
         }
         try disk.syncDirectory(directory)
         guard active.base > recoveryPoint else { return }
         // Only saves time next time, as in `completeSync`.
-        let checkpoint = LogCheckpoint(logStart: logStart, recoveryPoint: active.base)
-        if (try? checkpoint.write(to: directory, on: disk)) != nil { recoveryPoint = active.base }
+        let checkpoint = self.checkpoint(recoveryPoint: active.base, active: activeCheckpoint)
+        if (try? checkpoint.write(to: directory, on: disk)) != nil {
+            recoveryPoint = active.base
+            activeCheckpoint = checkpoint.active
+        }
     }
 
     /// What lies on the disk as the indexes of a closed segment may be torn, and would be believed once the recovery
@@ -105,6 +120,11 @@ extension PartitionLog {
             if let next, isClean || next <= recoveryPoint {
                 if try !adopt(segment, size) { replayLimit = replayLimit ?? base }
                 logEnd = next
+            } else if let checkpoint = activeCheckpoint, checkpoint.base == base,
+                try goOn(from: checkpoint, segment, size, verifyChecksums: !isClean)
+            {
+                replayLimit = replayLimit ?? checkpoint.end
+                isCut = segment.size < size
             } else {
                 let hasTransactions = try onDisk { () throws(DiskError) in
                     isClean ? try segment.adoptTransactions(on: disk) : false
@@ -137,10 +157,30 @@ extension PartitionLog {
         return false
     }
 
+    /// Takes a segment as its checkpoint describes it and scans what lies behind; false where that is not there.
+    private func goOn(
+        from checkpoint: ActiveCheckpoint, _ segment: LogSegment, _ size: Int, verifyChecksums: Bool
+    ) throws(LogError) -> Bool {
+        let isAdopted = try onDisk { () throws(DiskError) in
+            try segment.adopt(checkpoint, fileSize: size, on: disk)
+        }
+        guard isAdopted else { return false }
+        recovery.wentOnFromCheckpoint = true
+        logEnd = checkpoint.end
+        try scanOn(segment, size, verifyChecksums: verifyChecksums)
+        return true
+    }
+
     /// Takes in a segment batch by batch, and cuts it off behind the last sound one.
     private func scan(_ segment: LogSegment, _ size: Int, verifyChecksums: Bool) throws(LogError) {
         logEnd = segment.base
-        var scanner = BatchScanner(segment.file, from: 0, to: size)
+        try scanOn(segment, size, verifyChecksums: verifyChecksums)
+        if verifyChecksums { recovery.rebuiltIndexes += 1 }
+    }
+
+    /// The same from the log end on, which lies at what is known of the segment.
+    private func scanOn(_ segment: LogSegment, _ size: Int, verifyChecksums: Bool) throws(LogError) {
+        var scanner = BatchScanner(segment.file, from: segment.size, to: size)
         do throws(ScanError) {
             while let header = try scanner.next(verifyChecksum: verifyChecksums) {
                 // Neither is covered by the checksum: a torn write may have left any value there.
@@ -153,7 +193,6 @@ extension PartitionLog {
             // A bad batch: the log ends here.
             if case .disk(let cause) = error { throw .disk(cause) }
         }
-        if verifyChecksums { recovery.rebuiltIndexes += 1 }
         guard segment.size < size else { return }
         recovery.truncatedBytes += Int64(size - segment.size)
         try onDisk { () throws(DiskError) in try segment.file.truncate(to: Int64(segment.size)) }
@@ -164,6 +203,7 @@ extension PartitionLog {
         for segment in segments { try segment.removeFiles(on: disk) }
         segments = [try makeSegment(logStart)]
         logEnd = logStart
+        activeCheckpoint = nil
         unsynced.noteNameChange()
     }
 
@@ -213,7 +253,7 @@ extension PartitionLog {
         }
         let record = try ControlRecord(key: batch.extracting(key), value: batch.extracting(value))
         let start = producers.applyMarker(header.producer, coordinatorEpoch: record.coordinatorEpoch, now: now)
-        guard record.outcome == .abort, let start, segment.base >= limit else { return }
+        guard record.outcome == .abort, let start, header.baseOffset >= limit else { return }
         segment.noteAborted(
             AbortedTransaction(
                 producerID: header.producer.id, firstOffset: start, lastOffset: header.lastOffset,

@@ -107,7 +107,7 @@ extension PartitionLog {
     }
 
     private func moveStart(to offset: Offset) throws(LogError) {
-        let checkpoint = LogCheckpoint(logStart: offset, recoveryPoint: recoveryPoint)
+        let checkpoint = checkpoint(logStart: offset, active: activeCheckpoint)
         try onDisk { () throws(DiskError) in try checkpoint.write(to: directory, on: disk) }
         logStart = offset
         try onDisk { () throws(DiskError) in try removeSegmentsBeforeStart() }

@@ -38,6 +38,8 @@ package final class PartitionLog {
     var unsynced = UnsyncedFiles()
     /// Everything before it was synced, indexes included; as the checkpoint on disk says.
     var recoveryPoint: Offset = .zero
+    /// How far the segment at the recovery point is durable beyond it; as the checkpoint on disk says.
+    var activeCheckpoint: ActiveCheckpoint?
 
     /// The last stable offset, as a power loss would leave it.
     var durableStableEnd: Offset = .zero
@@ -80,6 +82,12 @@ package final class PartitionLog {
 
     /// Bytes of all segments.
     package var byteCount: Int64 { segments.reduce(0) { $0 + Int64($1.size) } }
+
+    package var marks: LogMarks {
+        LogMarks(
+            logStart: logStart, logEnd: logEnd, syncedEnd: syncedEnd,
+            firstDirty: cleaner.firstDirty > .zero ? cleaner.firstDirty : nil)
+    }
 
     package func updateConfiguration(_ configuration: LogConfiguration) { self.configuration = configuration }
 

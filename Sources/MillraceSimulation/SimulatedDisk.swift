@@ -41,6 +41,7 @@ public final class SimulatedDisk: Disk {
         var life = 0
         var nextLock = 0
         var syncCount = 0
+        var readBytes = 0
     }
 
     let state: Mutex<State>
@@ -95,6 +96,9 @@ public final class SimulatedDisk: Disk {
 
     /// How many file syncs have succeeded.
     public var syncCount: Int { state.withLock { $0.syncCount } }
+
+    /// Bytes that have been read from files.
+    public var readBytes: Int { state.withLock { $0.readBytes } }
 
     /// Makes one call fail: the next one of this kind on a path with this end, after `skip` more have passed.
     public func fail(

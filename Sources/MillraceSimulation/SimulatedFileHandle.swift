@@ -27,7 +27,9 @@ final class SimulatedFileHandle: DiskFile {
             try state.check(.read, path, "read")
             let bytes = state.tree.file(node)?.bytes ?? []
             let start = min(Int(position), bytes.count)
-            return Array(bytes[start..<min(start + max(length, 0), bytes.count)])
+            let found = Array(bytes[start..<min(start + max(length, 0), bytes.count)])
+            state.readBytes += found.count
+            return found
         }
         buffer.append(contentsOf: found)
         return found.count

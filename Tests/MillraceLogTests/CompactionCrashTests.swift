@@ -57,7 +57,7 @@ struct CompactionRun {
         var log = try LogFixtures.open(disk, configuration)
         for _ in 0..<4 {
             for _ in 0..<Int.random(in: 5...40, using: &random) { try write(log) }
-            try LogFixtures.sync(log)
+            if random.once(in: 2) { try LogFixtures.checkpoint(log) } else { try LogFixtures.sync(log) }
             let size = model.entries.count
             let count = Int.random(in: 1...3, using: &random)
             for _ in 0..<count where log.failure == nil {

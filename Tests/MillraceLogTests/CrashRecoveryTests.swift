@@ -85,8 +85,11 @@ struct CrashRun {
             switch Int.random(in: 0..<10, using: &random) {
             case 0..<6: try append(log)
             case 6: try endTransaction(log)
-            default:
+            case 7..<9:
                 try LogFixtures.sync(log)
+                syncedCount = accepted.count
+            default:
+                try LogFixtures.checkpoint(log)
                 syncedCount = accepted.count
             }
         } catch let error as LogError {

@@ -54,6 +54,16 @@ enum LogFixtures {
 
     static func sync(_ log: PartitionLog) throws(DiskError) {
         guard let ticket = log.beginSync() else { return }
+        try perform(ticket, log)
+    }
+
+    /// Syncs, and lets the next opening begin here.
+    static func checkpoint(_ log: PartitionLog) throws {
+        guard let ticket = try log.beginCheckpoint() else { return try sync(log) }
+        try perform(ticket, log)
+    }
+
+    private static func perform(_ ticket: LogSyncTicket, _ log: PartitionLog) throws(DiskError) {
         do {
             try ticket.perform()
         } catch {

@@ -17,6 +17,8 @@ package final class Partition: @unchecked Sendable {
     private var isCompacting = false
     private var isClosing = false
     private var isDeleted = false
+    private var isGone = false
+    private var lastFlush: Timestamp?
     private var watchers: [any Wakeable] = []
 
     init(log: PartitionLog) {
@@ -113,14 +115,52 @@ package final class Partition: @unchecked Sendable {
             }
             if log.syncedEnd >= target { return }
             guard let ticket = log.beginSync() else { return }
-            isSyncing = true
-            lock.unlock()
-            let failure = perform(ticket)
-            lock.lock()
-            isSyncing = false
-            synced.broadcast()
-            if let failure { log.fail(failure) } else { log.completeSync(ticket) }
+            finish(ticket)
         }
+    }
+
+    /// Syncs, and spares the next opening a scan of what has been appended so far.
+    func checkpoint() throws(BrokerError) {
+        lock.lock()
+        defer { lock.unlock() }
+        while isSyncing && !isDeleted { synced.wait() }
+        guard !isDeleted, !isClosing else { return }
+        do throws(LogError) {
+            guard let ticket = try log.beginCheckpoint() else { return }
+            finish(ticket)
+        } catch {
+            throw BrokerError(error, partition: id)
+        }
+    }
+
+    /// Syncs where `flush.ms` has passed since it did so last.
+    func flushIfDue(now: Timestamp) throws(BrokerError) {
+        let isDue = lock.withLock {
+            let limit = log.configuration.flushMilliseconds
+            guard limit < .max, !isDeleted else { return false }
+            guard let last = lastFlush, now.milliseconds(since: last) < limit else {
+                lastFlush = now
+                return true
+            }
+            return false
+        }
+        if isDue { try sync() }
+    }
+
+    /// What opening would have to read after a crash, in bytes; 0 where the log cannot be used.
+    var bytesSinceCheckpoint: Int {
+        lock.withLock { isDeleted || log.failure != nil ? 0 : log.bytesSinceCheckpoint }
+    }
+
+    /// Performs a ticket without the lock, which is held before and after.
+    private func finish(_ ticket: LogSyncTicket) {
+        isSyncing = true
+        lock.unlock()
+        let failure = perform(ticket)
+        lock.lock()
+        isSyncing = false
+        synced.broadcast()
+        if let failure { log.fail(failure) } else { log.completeSync(ticket) }
     }
 
     /// Whether everything before `end` (nil for the log's end) is known to survive a power loss.
@@ -178,6 +218,9 @@ package final class Partition: @unchecked Sendable {
         try withLog { log throws(LogError) in log.completeCompaction(plan) }
     }
 
+    /// Where the log begins, ends, is durable and clean; nil once the topic is deleted.
+    var marks: LogMarks? { lock.withLock { isGone ? nil : log.marks } }
+
     // MARK: Closing
 
     /// Removes the log. Whoever still holds the partition is told that it does not exist.
@@ -188,6 +231,7 @@ package final class Partition: @unchecked Sendable {
         while isSyncing || isCompacting { synced.wait() }
         guard !isDeleted else { return }
         isDeleted = true
+        isGone = true
         wakeWatchers()
         do { try log.delete() } catch { throw BrokerError(error, partition: id) }
     }

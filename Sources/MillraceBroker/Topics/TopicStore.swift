@@ -76,6 +76,23 @@ struct TopicStore {
         }
     }
 
+    /// Offsets of all partitions as Kafka keeps them, for its tools; nothing here reads it.
+    ///
+    ///     0                          the version
+    ///     2                          so many lines
+    ///     chat 0 1234                topic, partition, offset
+    func writeOffsetCheckpoint(_ name: String, _ offsets: [(TopicPartition, Offset)]) throws(DiskError) {
+        var writer = ByteWriter()
+        writer.append(utf8: "0\n\(offsets.count)\n")
+        for (id, offset) in offsets { writer.append(utf8: "\(id.topic) \(id.partition) \(offset)\n") }
+        let path = dataDirectory + "/topics/" + name
+        let file = try disk.open(path + ".tmp", create: true)
+        try file.truncate(to: 0)
+        try file.write(at: 0, writer.bytes)
+        file.close()
+        try disk.rename(path + ".tmp", to: path)
+    }
+
     /// Makes the definition durable: from here on the topic exists.
     func write(_ definition: TopicDefinition) throws(DiskError) {
         try disk.syncDirectory(dataDirectory + "/topics")

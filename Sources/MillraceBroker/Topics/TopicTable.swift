@@ -71,6 +71,25 @@ final class TopicTable: @unchecked Sendable {
         lock.withLock { openPartitions.values.sorted { $0.id < $1.id } }
     }
 
+    /// Tells Kafka's tools how far the logs are. What fails is tried again the next time.
+    func writeOffsetCheckpoints() {
+        var starts: [(TopicPartition, Offset)] = []
+        var ends: [(TopicPartition, Offset)] = []
+        var points: [(TopicPartition, Offset)] = []
+        var cleaned: [(TopicPartition, Offset)] = []
+        for partition in partitions {
+            guard let marks = partition.marks else { continue }
+            starts.append((partition.id, marks.logStart))
+            ends.append((partition.id, marks.logEnd))
+            points.append((partition.id, marks.syncedEnd))
+            if let offset = marks.firstDirty { cleaned.append((partition.id, offset)) }
+        }
+        try? store.writeOffsetCheckpoint("log-start-offset-checkpoint", starts)
+        try? store.writeOffsetCheckpoint("replication-offset-checkpoint", ends)
+        try? store.writeOffsetCheckpoint("recovery-point-offset-checkpoint", points)
+        try? store.writeOffsetCheckpoint("cleaner-offset-checkpoint", cleaned)
+    }
+
     // MARK: Changing
 
     /// - Parameter validateOnly: looks whether it would be allowed, and makes nothing.

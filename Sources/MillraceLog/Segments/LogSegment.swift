@@ -17,6 +17,14 @@ final class LogSegment {
     private var timeIndex: TimeIndex?
     private(set) var transactionIndex = TransactionIndex()
     private var bytesSinceIndexEntry = 0
+    /// Entries of each index that its file holds, synced or not.
+    private var written = WrittenEntries()
+
+    private struct WrittenEntries {
+        var offset = 0
+        var time = 0
+        var transaction = 0
+    }
 
     /// A segment without batches. `file` may hold some, to be taken in with `note`.
     init(base: Offset, directory: String, file: any DiskFile) {
@@ -86,20 +94,80 @@ final class LogSegment {
 
     // MARK: Files
 
-    /// Writes the three index files, unsynced, and returns them. The indexes stay in memory.
+    /// Writes what the three index files lack, unsynced, and returns them. The indexes stay in memory. What has been
+    /// written is never written again: a crash cannot tear what a sync has made durable.
     func writeIndexes(on disk: any Disk, suffix: String = "") throws(DiskError) -> [any DiskFile] {
         noteTime()
         var files: [any DiskFile] = []
         var writer = ByteWriter(capacity: 4096)
-        offsetIndex?.encode(into: &writer)
-        files.append(try SegmentFiles.write(writer.bytes, to: path(.offsetIndex) + suffix, on: disk))
+        offsetIndex?.encode(from: written.offset, into: &writer)
+        files.append(
+            try SegmentFiles.write(
+                writer.bytes, at: written.offset * OffsetIndex.entryByteCount, to: path(.offsetIndex) + suffix, on: disk
+            ))
         writer.removeAll()
-        timeIndex?.encode(into: &writer)
-        files.append(try SegmentFiles.write(writer.bytes, to: path(.timeIndex) + suffix, on: disk))
+        timeIndex?.encode(from: written.time, into: &writer)
+        files.append(
+            try SegmentFiles.write(
+                writer.bytes, at: written.time * TimeIndex.entryByteCount, to: path(.timeIndex) + suffix, on: disk))
         writer.removeAll()
-        transactionIndex.encode(into: &writer)
-        files.append(try SegmentFiles.write(writer.bytes, to: path(.transactionIndex) + suffix, on: disk))
+        transactionIndex.encode(from: written.transaction, into: &writer)
+        files.append(
+            try SegmentFiles.write(
+                writer.bytes, at: written.transaction * TransactionIndex.entryByteCount,
+                to: path(.transactionIndex) + suffix, on: disk))
+        written = WrittenEntries(
+            offset: offsetIndex?.entries.count ?? 0, time: timeIndex?.entries.count ?? 0,
+            transaction: transactionIndex.entries.count)
         return files
+    }
+
+    // MARK: Checkpoints
+
+    /// What opening the log needs to go on behind what is written now, once that is synced; nil for an empty segment.
+    func checkpoint(end: Offset) -> ActiveCheckpoint? {
+        guard size > 0, let maxTimestamp, let firstTimestamp else { return nil }
+        return ActiveCheckpoint(
+            base: base, end: end, position: size, offsetEntries: written.offset, timeEntries: written.time,
+            transactionEntries: written.transaction, maxTimestamp: maxTimestamp,
+            offsetOfMaxTimestamp: offsetOfMaxTimestamp, firstTimestamp: firstTimestamp)
+    }
+
+    /// Takes the segment as a checkpoint describes it, without reading the log. False where what it tells of is not
+    /// there; the segment is then still empty.
+    func adopt(_ checkpoint: ActiveCheckpoint, fileSize: Int, on disk: any Disk) throws(DiskError) -> Bool {
+        guard fileSize >= checkpoint.position else { return false }
+        var bytes = ByteWriter(capacity: 4096)
+        guard
+            try SegmentFiles.read(
+                path(.offsetIndex), count: checkpoint.offsetEntries * OffsetIndex.entryByteCount, on: disk, into: &bytes
+            ),
+            let offsets = OffsetIndex(bytes.bytes, logSize: checkpoint.position)
+        else { return false }
+        bytes.removeAll()
+        guard
+            try SegmentFiles.read(
+                path(.timeIndex), count: checkpoint.timeEntries * TimeIndex.entryByteCount, on: disk, into: &bytes),
+            let times = TimeIndex(bytes.bytes)
+        else { return false }
+        bytes.removeAll()
+        guard
+            try SegmentFiles.read(
+                path(.transactionIndex), count: checkpoint.transactionEntries * TransactionIndex.entryByteCount,
+                on: disk,
+                into: &bytes), let transactions = TransactionIndex(bytes.bytes)
+        else { return false }
+        offsetIndex = offsets
+        timeIndex = times
+        transactionIndex = transactions
+        written = WrittenEntries(
+            offset: checkpoint.offsetEntries, time: checkpoint.timeEntries,
+            transaction: checkpoint.transactionEntries)
+        size = checkpoint.position
+        maxTimestamp = checkpoint.maxTimestamp
+        offsetOfMaxTimestamp = checkpoint.offsetOfMaxTimestamp
+        firstTimestamp = checkpoint.firstTimestamp
+        return true
     }
 
     /// Takes a closed segment as its index files describe it, without reading the log. False where one of them is
@@ -108,16 +176,13 @@ final class LogSegment {
         guard try adoptTransactions(on: disk) else { return false }
         // Compaction may leave nothing of a segment.
         if fileSize == 0 { return true }
-        var writer = ByteWriter(capacity: 4096)
-        guard try SegmentFiles.read(path(.timeIndex), on: disk, into: &writer), let times = TimeIndex(writer.bytes),
-            let last = times.entries.last, try disk.exists(path(.offsetIndex))
-        else {
+        guard let ends = try TimeIndex.ends(of: path(.timeIndex), on: disk), try disk.exists(path(.offsetIndex)) else {
             transactionIndex = TransactionIndex()
             return false
         }
-        maxTimestamp = last.timestamp
-        offsetOfMaxTimestamp = base.advanced(by: Int64(last.relativeOffset))
-        firstTimestamp = times.entries.first?.timestamp
+        maxTimestamp = ends.last.timestamp
+        offsetOfMaxTimestamp = base.advanced(by: Int64(ends.last.relativeOffset))
+        firstTimestamp = ends.first.timestamp
         size = fileSize
         offsetIndex = nil
         timeIndex = nil
@@ -155,10 +220,15 @@ final class LogSegment {
         offsetIndex = OffsetIndex()
         timeIndex = TimeIndex()
         bytesSinceIndexEntry = 0
+        written.offset = 0
+        written.time = 0
     }
 
     /// To be followed by a replay that notes them again.
-    func forgetTransactions() { transactionIndex = TransactionIndex() }
+    func forgetTransactions() {
+        transactionIndex = TransactionIndex()
+        written.transaction = 0
+    }
 
     /// Writes everything from the batch that holds `offset` on (or one before it) again, in place.
     func rewrite(from offset: Offset) throws(DiskError) {

@@ -30,8 +30,9 @@ struct OffsetIndex: Sendable {
         return index == 0 ? nil : Int(entries[index - 1].position)
     }
 
-    func encode(into writer: inout ByteWriter) {
-        for entry in entries {
+    /// - Parameter first: how many entries are left out.
+    func encode(from first: Int = 0, into writer: inout ByteWriter) {
+        for entry in entries[first...] {
             writer.append(entry.relativeOffset)
             writer.append(entry.position)
         }

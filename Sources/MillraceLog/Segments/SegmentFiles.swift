@@ -54,6 +54,26 @@ enum SegmentFiles {
         return file
     }
 
+    /// Puts `bytes` at a position of a file, which ends behind them then and is not synced yet, and returns it.
+    static func write(
+        _ bytes: RawSpan, at position: Int, to path: String, on disk: any Disk
+    ) throws(DiskError) -> any DiskFile {
+        let file = try disk.open(path, create: true)
+        if bytes.byteCount > 0 { try file.write(at: Int64(position), bytes) }
+        try file.truncate(to: Int64(position + bytes.byteCount))
+        return file
+    }
+
+    /// Appends the first `count` bytes of a file to `writer`; false where there are not so many.
+    static func read(
+        _ path: String, count: Int, on disk: any Disk, into writer: inout ByteWriter
+    ) throws(DiskError) -> Bool {
+        guard try disk.exists(path) else { return false }
+        let file = try disk.open(path, create: false)
+        defer { file.close() }
+        return try file.read(at: 0, length: count, into: &writer) == count
+    }
+
     /// Appends the whole file to `writer`; false where there is no such file.
     static func read(_ path: String, on disk: any Disk, into writer: inout ByteWriter) throws(DiskError) -> Bool {
         guard try disk.exists(path) else { return false }

@@ -26,8 +26,9 @@ struct TimeIndex: Sendable {
         return index == 0 ? nil : entries[index - 1].relativeOffset
     }
 
-    func encode(into writer: inout ByteWriter) {
-        for entry in entries {
+    /// - Parameter first: how many entries are left out.
+    func encode(from first: Int = 0, into writer: inout ByteWriter) {
+        for entry in entries[first...] {
             writer.append(entry.timestamp.millisecondsSinceEpoch)
             writer.append(entry.relativeOffset)
         }
@@ -45,6 +46,24 @@ struct TimeIndex: Sendable {
             else { return nil }
             entries.append(Entry(timestamp: Timestamp(time), relativeOffset: offset))
         }
+    }
+
+    /// The first and the last entry of an index file, without reading what lies between; nil where it is lacking,
+    /// empty or damaged.
+    static func ends(of path: String, on disk: any Disk) throws(DiskError) -> (first: Entry, last: Entry)? {
+        guard try disk.exists(path) else { return nil }
+        let file = try disk.open(path, create: false)
+        defer { file.close() }
+        let size = try file.size()
+        guard size > 0, size % Int64(entryByteCount) == 0 else { return nil }
+        var writer = ByteWriter(capacity: 2 * entryByteCount)
+        _ = try file.read(at: 0, length: entryByteCount, into: &writer)
+        _ = try file.read(at: size - Int64(entryByteCount), length: entryByteCount, into: &writer)
+        guard let first = TimeIndex(writer.bytes.extracting(0..<min(writer.count, entryByteCount)))?.entries.first,
+            let last = TimeIndex(writer.bytes.extracting(min(writer.count, entryByteCount)...))?.entries.first,
+            first.timestamp <= last.timestamp
+        else { return nil }
+        return (first, last)
     }
 
     init() {}

@@ -13,8 +13,9 @@ struct TransactionIndex: Sendable {
 
     mutating func append(_ aborted: AbortedTransaction) { entries.append(aborted) }
 
-    func encode(into writer: inout ByteWriter) {
-        for entry in entries {
+    /// - Parameter first: how many entries are left out.
+    func encode(from first: Int = 0, into writer: inout ByteWriter) {
+        for entry in entries[first...] {
             writer.append(Int16(0))
             writer.append(entry.producerID)
             writer.append(entry.firstOffset.rawValue)
