@@ -19,14 +19,14 @@ extension Broker {
         return identity
     }
 
-    /// AddPartitionsToTxn: before the first batch to each of them.
+    /// AddPartitionsToTxn: before the first batch to each of them. Waits while the transaction before is being ended.
     package func addToTransaction(
         _ partitions: [TopicPartition], transactionalID: String, producer: ProducerIdentity
     ) throws(BrokerError) {
         try requireOpen()
         for id in partitions where topics.partition(id) == nil { throw .unknownPartition(id) }
         try transactionShard(of: transactionalID).add(
-            partitions, transactionalID: transactionalID, producer: producer)
+            partitions, transactionalID: transactionalID, producer: producer, waits: true)
     }
 
     /// Appends batches as a producer sealed them. Inside a transaction the partition must have been added.
@@ -53,13 +53,15 @@ extension Broker {
 
     /// EndTxn: returns once the outcome is as durable as the broker's durability says and its markers are written.
     ///
-    /// - Returns: the identity that the next transaction writes with.
+    /// - Parameter version: whether the client hears of the identity that is returned.
+    /// - Returns: the identity that the next transaction writes with; of version 1, that of this one.
     package func endTransaction(
-        _ outcome: TransactionOutcome, transactionalID: String, producer: ProducerIdentity
+        _ outcome: TransactionOutcome, transactionalID: String, producer: ProducerIdentity,
+        version: TransactionVersion = .v2
     ) throws(BrokerError) -> ProducerIdentity {
         try requireOpen()
         return try transactionShard(of: transactionalID).end(
-            outcome, transactionalID: transactionalID, producer: producer)
+            outcome, transactionalID: transactionalID, producer: producer, version: version)
     }
 
     func transactionShard(of transactionalID: String) -> TransactionShard {

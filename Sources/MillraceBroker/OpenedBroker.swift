@@ -8,7 +8,8 @@ internal import MillraceLog
 /// 3. Every transaction that any log still holds open is ended there: with its decided outcome, else with abort.
 ///    Whoever wrote it is gone, or has lost unsynced parts of it.
 /// 4. After a crash, all logs are synced: nothing is shown to consumers that a power loss could still take back.
-/// 5. Epochs are raised above all that logs have seen, and `__transaction_state` says that everything has ended.
+/// 5. Epochs are raised above all that logs have seen, and `__transaction_state` says, durably after a crash, that
+///    everything has ended.
 /// 6. `__consumer_offsets` is replayed; by now it has no open transactions either.
 ///
 /// Does I/O; runs once, on the thread that makes the broker.
@@ -45,10 +46,10 @@ struct OpenedBroker {
                 surroundings: ties.surroundings(
                     syncsCommits: configuration.durability == .everyCommit, clock: clock, topics: topics))
         }
-        var outcomes: [ProducerIdentity: TransactionOutcome] = [:]
+        var outcomes = DecidedOutcomes()
         var largestKnown = largestProducerID
         for shard in transactionShards {
-            outcomes.merge(try shard.replay()) { $1 }
+            outcomes.merge(try shard.replay())
             largestKnown = max(largestKnown, shard.largestProducerID)
         }
         do {
@@ -60,7 +61,9 @@ struct OpenedBroker {
         if !directory.wasClosedCleanly {
             for partition in topics.partitions { try partition.sync() }
         }
-        for shard in transactionShards { try shard.settle(highestEpochs: highestEpochs, now: now) }
+        for shard in transactionShards {
+            try shard.settle(highestEpochs: highestEpochs, isDurable: !directory.wasClosedCleanly, now: now)
+        }
 
         let shards = transactionShards
         groupShards = try offsetPartitions.map { partition throws(BrokerError) in
@@ -89,16 +92,18 @@ struct OpenedBroker {
 
     /// Ends in every log what is open there; returns the highest epoch any log has seen of each producer id.
     private static func endOpenTransactions(
-        in topics: TopicTable, outcomes: [ProducerIdentity: TransactionOutcome], now: Timestamp
+        in topics: TopicTable, outcomes: DecidedOutcomes, now: Timestamp
     ) throws(BrokerError) -> [Int64: Int16] {
         var highestEpochs: [Int64: Int16] = [:]
         for partition in topics.partitions {
+            let incarnation = topics.incarnation(of: partition.id.topic)
             try partition.withLog { log throws(LogError) in
-                for (producerID, _) in log.openTransactions {
-                    let writer = ProducerIdentity(id: producerID, epoch: log.producerEpochs[producerID] ?? 0)
-                    _ = try log.appendMarker(
-                        outcomes[writer] ?? .abort, producer: ProducerIdentity(id: producerID, epoch: writer.epoch + 1),
-                        coordinatorEpoch: 0, now: now)
+                for (producerID, firstOffset) in log.openTransactions {
+                    let end = outcomes.end(
+                        of: ProducerIdentity(id: producerID, epoch: log.producerEpochs[producerID] ?? 0),
+                        in: partition.id,
+                        start: TransactionStart(incarnation: incarnation, offset: firstOffset.rawValue))
+                    _ = try log.appendMarker(end.outcome, producer: end.marker, coordinatorEpoch: 0, now: now)
                 }
                 highestEpochs.merge(log.producerEpochs) { max($0, $1) }
             }
@@ -134,6 +139,12 @@ final class ShardTies: @unchecked Sendable {
                 return try source.take()
             },
             sync: { id throws(BrokerError) in try topics.partition(id)?.sync() },
+            start: { id, producerID in
+                // A topic may be deleted meanwhile: then there is nothing to be found again.
+                let offset = try? topics.partition(id)?.withLog { log in log.transactionStart(of: producerID) }
+                guard let offset else { return .none }
+                return TransactionStart(incarnation: topics.incarnation(of: id.topic), offset: offset.rawValue)
+            },
             writeMarker: { id, outcome, producer, now throws(BrokerError) in
                 guard id.topic == TopicName.consumerOffsets else {
                     try topics.partition(id)?.appendMarker(outcome, producer: producer, now: now)

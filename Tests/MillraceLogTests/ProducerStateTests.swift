@@ -101,13 +101,13 @@ struct ProducerStateTests {
         #expect(try LogFixtures.records(log).suffix(2) == ["3:abort", "4:abort"])
     }
 
-    @Test("a snapshot brings everything back that Kafka's format holds, and any flipped bit is found")
+    @Test("a snapshot brings everything back, and any flipped bit is found")
     func snapshot() throws {
         let log = try log()
         _ = try append(log, 0, count: 3, transactional: true)
         var writer = ByteWriter()
         ProducerSnapshot.encode(log.producers, into: &writer)
-        #expect(writer.count == 10 + 46)
+        #expect(writer.count == 10 + 46 + 4 + 1)
         let decoded = ProducerSnapshot.decode(writer.bytes)
         let table = try #require(decoded)
         let entry = try #require(table.entries[9])
@@ -124,6 +124,62 @@ struct ProducerStateTests {
             let cut = Array(bytes[..<count])
             let damaged = ProducerSnapshot.decode(cut.span.bytes)
             #expect((damaged == nil), "\(count) bytes")
+        }
+    }
+
+    @Test("after a restart in order, or by a kill, all that was in flight may come again", arguments: [true, false])
+    func restart(inOrder: Bool) throws {
+        let disk = SimulatedDisk(seed: 8)
+        do {
+            let log = try LogFixtures.open(disk)
+            for index in 0..<7 { _ = try append(log, Int32(index) * 2, count: 2) }
+            if inOrder { try log.closeCleanly() } else { disk.killProcess() }
+        }
+        let log = try LogFixtures.open(disk, clean: inOrder)
+        for index in 2..<7 {
+            let result = try append(log, Int32(index) * 2, count: 2)
+            #expect(result.isDuplicate && result.baseOffset == Offset(Int64(index) * 2))
+        }
+        #expect(throws: LogError.self) { try append(log, 2, count: 2) }
+        #expect(throws: LogError.self) { try append(log, 15) }
+        #expect(try append(log, 14).baseOffset == Offset(14))
+    }
+
+    @Test("a snapshot of Kafka, without the older batches, is read as well")
+    func kafkasSnapshot() throws {
+        let log = try log()
+        _ = try append(log, 0, count: 3)
+        _ = try append(log, 3)
+        var writer = ByteWriter()
+        ProducerSnapshot.encode(log.producers, into: &writer)
+        writer.truncate(to: 10 + 46)
+        let checksum = CRC32C.checksum(writer.bytes.extracting(6..<writer.count))
+        writer.overwrite(at: 2, checksum)
+        let decoded = ProducerSnapshot.decode(writer.bytes)
+        let entry = try #require(decoded?.entries[9])
+        #expect(entry.batches == [SequencedBatch(firstSequence: 3, lastSequence: 3, lastOffset: 3, offsetDelta: 0)])
+    }
+
+    @Test("in an epoch that outlives its transactions sequences go on; where only a marker is left, anywhere")
+    func sharedEpoch() throws {
+        let log = try log()
+        _ = try append(log, 0, count: 2, transactional: true)
+        _ = try log.appendMarker(.commit, producer: producer, coordinatorEpoch: 0, now: .epoch)
+        #expect(throws: LogError.outOfOrderSequence(producerID: 9, expected: 2, found: 0)) {
+            try append(log, 0, transactional: true)
+        }
+        _ = try append(log, 2, transactional: true)
+        _ = try log.appendMarker(.abort, producer: producer, coordinatorEpoch: 0, now: .epoch)
+        var table = ProducerStateTable()
+        table.applyMarker(producer, coordinatorEpoch: 0, now: .epoch)
+        for round in 0..<2 {
+            let header = try RecordBatchHeader(
+                from: LogFixtures.batch(["x"], producer: producer, sequence: 57, transactional: true).span.bytes)
+            #expect(try table.decide(header, origin: LogFixtures.client) == .append, "round \(round)")
+            var writer = ByteWriter()
+            ProducerSnapshot.encode(table, into: &writer)
+            let decoded = ProducerSnapshot.decode(writer.bytes)
+            table = try #require(decoded)
         }
     }
 

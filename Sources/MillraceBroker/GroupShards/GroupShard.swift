@@ -78,11 +78,11 @@ final class GroupShard: @unchecked Sendable {
 
     /// Writes a transaction's marker, and makes its offsets count or forgets them.
     func endTransaction(
-        _ outcome: TransactionOutcome, producer: ProducerIdentity, now: Timestamp
+        _ outcome: TransactionOutcome, producer: ProducerIdentity, coordinatorEpoch: Int32 = 0, now: Timestamp
     ) throws(BrokerError) {
         lock.lock()
         defer { lock.unlock() }
-        try partition.appendMarker(outcome, producer: producer, now: now)
+        try partition.appendMarker(outcome, producer: producer, coordinatorEpoch: coordinatorEpoch, now: now)
         coordinator.applyMarker(producerID: producer.id, outcome)
     }
 

@@ -88,13 +88,13 @@ package final class Partition: @unchecked Sendable {
     /// Writes a transaction's marker; nothing where the producer has no transaction open here, so it may be repeated.
     /// The topic may have been deleted meanwhile: then there is nothing to mark.
     func appendMarker(
-        _ outcome: TransactionOutcome, producer: ProducerIdentity, now: Timestamp
+        _ outcome: TransactionOutcome, producer: ProducerIdentity, coordinatorEpoch: Int32 = 0, now: Timestamp
     ) throws(BrokerError) {
         lock.lock()
         defer { lock.unlock() }
         guard !isDeleted else { return }
         do {
-            _ = try log.appendMarker(outcome, producer: producer, coordinatorEpoch: 0, now: now)
+            _ = try log.appendMarker(outcome, producer: producer, coordinatorEpoch: coordinatorEpoch, now: now)
             wakeWatchers()
         } catch {
             throw BrokerError(error, partition: id)

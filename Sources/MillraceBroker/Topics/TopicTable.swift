@@ -63,6 +63,11 @@ final class TopicTable: @unchecked Sendable {
         lock.withLock { namesByID[id].flatMap { definitions[$0] } }
     }
 
+    /// Tells a topic from one that had its name before; 0 where there is none.
+    func incarnation(of topic: String) -> Int64 {
+        definition(of: topic).map { Int64(bitPattern: $0.id.high ^ $0.id.low) } ?? 0
+    }
+
     /// Sorted.
     var names: [String] { lock.withLock { definitions.keys.sorted() } }
 

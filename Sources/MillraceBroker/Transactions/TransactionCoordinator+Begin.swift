@@ -3,7 +3,11 @@ package import MillraceCore
 /// Decisions on what begins and widens a transaction: InitProducerId and AddPartitionsToTxn. Pure.
 extension TransactionCoordinator {
     /// InitProducerId with a transactional id. `.prepare` means that an open transaction stands in the way: end it,
-    /// then ask again without `presented`.
+    /// then ask again.
+    ///
+    /// A producer that presents the identity it had before the last change gets the present one: its earlier request
+    /// was answered and the answer lost, or the coordinator itself has aborted its transaction (a time-out, a
+    /// restart). Nobody else can have come between, since a new incarnation leaves no previous identity.
     ///
     /// - Parameters:
     ///   - presented: the identity the producer says it has (KIP-360), nil for a new incarnation.
@@ -24,19 +28,19 @@ extension TransactionCoordinator {
                     updatedAt: now))
         }
         if let presented, presented != old.producer {
-            let isRepeated = presented == old.previousProducer && old.status == .empty
-            return isRepeated ? .answer(old.producer) : .refuse(.producerFenced)
+            guard presented == old.previousProducer, old.status != .ongoing else { return .refuse(.producerFenced) }
+            return old.isAtRest ? .answer(old.producer) : .refuse(.concurrentTransactions)
         }
         switch old.status {
         case .ongoing:
-            return .prepare(old.prepared(.abort, now: now))
+            return .prepare(old.prepared(.abort, .v2, now: now))
         case .prepareCommit, .prepareAbort:
             return .refuse(.concurrentTransactions)
         case .empty, .completeCommit, .completeAbort:
             return .log(
                 TransactionMetadata(
                     transactionalID: transactionalID, producer: old.isEpochExhausted ? fresh : old.raisedProducer,
-                    timeoutMilliseconds: timeoutMilliseconds, updatedAt: now))
+                    previousProducer: presented ?? .none, timeoutMilliseconds: timeoutMilliseconds, updatedAt: now))
         }
     }
 
@@ -49,16 +53,16 @@ extension TransactionCoordinator {
         }
         guard old.producer.epoch == producer.epoch else { return .refuse(.producerFenced) }
         guard old.status.preparedOutcome == nil else { return .refuse(.concurrentTransactions) }
+        if old.status == .ongoing, partitions.allSatisfy(old.partitions.contains) { return .answer(producer) }
         var entry = old
         if old.status != .ongoing {
+            entry.clearTransaction()
             entry.status = .ongoing
             entry.startedAt = now
-            entry.partitions = []
         }
         for partition in partitions where !entry.partitions.contains(partition) {
             entry.partitions.append(partition)
         }
-        if entry == old { return .answer(producer) }
         entry.partitions.sort()
         entry.updatedAt = now
         return .log(entry)

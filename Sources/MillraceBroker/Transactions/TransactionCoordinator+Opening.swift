@@ -15,25 +15,36 @@ extension TransactionCoordinator {
 
     /// Entries that end every transaction which was decided or open when the broker went down (its markers are
     /// written by then: the decided outcome, or abort), and raise epochs above what any log has seen of the producer.
-    /// The next incarnation thus never writes under a producer id and epoch that was used before. Sorted by id.
-    package func settled(highestEpochs: [Int64: Int16], now: Timestamp) -> [TransactionMetadata] {
+    /// The next incarnation thus never writes under a producer id and epoch that was used before; a producer of version
+    /// 1 that was at rest goes on with its own. Sorted by id.
+    ///
+    /// - Parameter isDurable: whether all logs have been synced, markers included. Then the past of shared epochs is
+    ///   over, and checkpoints say so: without them, a transaction of a time when commits were not synced could be
+    ///   taken for a later one that begins where it began.
+    package func settled(
+        highestEpochs: [Int64: Int16], isDurable: Bool, now: Timestamp
+    ) -> [TransactionMetadata] {
         transactions.values.sorted { $0.transactionalID < $1.transactionalID }.compactMap { old in
             var entry = old
             let seen = min(highestEpochs[old.producer.id] ?? -1, Int16.max - 1)
             switch old.status {
             case .ongoing:
-                let raised = old.raisedProducer
-                entry.producer = ProducerIdentity(id: raised.id, epoch: max(raised.epoch, seen))
+                entry = old.prepared(.abort, .v2, now: now)
                 entry.status = .completeAbort
             case .prepareCommit, .prepareAbort:
-                entry.producer = ProducerIdentity(id: old.producer.id, epoch: max(old.producer.epoch, seen))
                 entry.status = old.status == .prepareCommit ? .completeCommit : .completeAbort
             case .empty, .completeCommit, .completeAbort:
-                guard seen > old.producer.epoch else { return nil }
-                entry.producer = ProducerIdentity(id: old.producer.id, epoch: seen)
+                guard seen > old.producer.epoch || (isDurable && old.isEpochShared) else { return nil }
+                // What was begun and is forgotten has been aborted by now.
+                if seen > old.producer.epoch {
+                    entry.status = .completeAbort
+                    entry.previousProducer = old.producer
+                }
             }
-            entry.partitions = []
-            entry.startedAt = nil
+            if seen > entry.producer.epoch { entry.producer = ProducerIdentity(id: entry.producer.id, epoch: seen) }
+            entry.clearTransaction()
+            entry.isCheckpoint = isDurable && old.isEpochShared
+            if entry.producer != old.producer || old.clientVersion == .v2 { entry.isEpochShared = false }
             entry.updatedAt = now
             return entry
         }

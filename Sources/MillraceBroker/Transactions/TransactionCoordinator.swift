@@ -14,8 +14,8 @@ package enum TransactionDecision: Hashable, Sendable {
 
 /// The transaction coordinator of one shard of `__transaction_state`, as a pure state machine: `decide…` reads and
 /// names what to log, `apply` is the only writer and runs after logging, and again, over the same entries, at start.
-/// The rules are those of KIP-98, KIP-360, KIP-447 and KIP-890 (transactions version 2). No I/O; called under the
-/// shard's lock.
+/// The rules are those of KIP-98, KIP-360, KIP-447, KIP-588 and KIP-890 (versions 1 and 2 of transactions, by request).
+/// No I/O; called under the shard's lock.
 package struct TransactionCoordinator: Sendable, Equatable {
     /// Longest time-out a producer may ask for (`transaction.max.timeout.ms`).
     package static let timeoutMillisecondsMax: Int32 = 15 * 60 * 1_000
@@ -30,12 +30,6 @@ package struct TransactionCoordinator: Sendable, Equatable {
 
     /// Makes a logged entry the state of its transactional id.
     package mutating func apply(_ entry: TransactionMetadata) {
-        var entry = entry
-        if let old = transactions[entry.transactionalID] {
-            entry.previousProducer = old.producer == entry.producer ? old.previousProducer : old.producer
-        } else {
-            entry.previousProducer = .none
-        }
         transactions[entry.transactionalID] = entry
     }
 
@@ -55,7 +49,7 @@ package struct TransactionCoordinator: Sendable, Equatable {
         }
         guard transaction.producer.epoch == producer.epoch else { return .invalidProducerEpoch }
         guard transaction.status == .ongoing, transaction.partitions.contains(partition) else {
-            return .invalidTransactionState
+            return .transactionAbortable
         }
         return nil
     }

@@ -6,8 +6,13 @@ package import MillraceCore
 ///     value  i16 version 0 · i64 producer id · i16 producer epoch · i32 time-out ms · i8 status
 ///            · [string topic, [i32 partition]] (null where there are none) · i64 last update · i64 start, or -1
 ///
-/// Version 1 is the same in compact form, with tagged fields that are passed over. Version 0 is written: its fields
-/// are all we keep. A null value forgets the id. Lengths of strings are i16, of arrays i32.
+/// Lengths of strings are i16, of arrays i32. Version 1, which is written, is the same in compact form, with tagged
+/// fields: 2 `ClientTransactionVersion` i16, and one of our own, which Kafka's tools pass over:
+///
+///     1000   i8 version 1 · i8 flags (1 the epoch is shared, 2 a checkpoint) · i64 previous producer id
+///            · i16 its epoch · i32 number of starts · per start: i64 incarnation of the topic, i64 offset
+///
+/// Version 0 is of earlier versions of this program, where every end raised the epoch. A null value forgets the id.
 package enum TransactionLogCodec {
     /// What one record of the log says.
     package enum Entry: Hashable, Sendable {
@@ -21,7 +26,7 @@ package enum TransactionLogCodec {
     }
 
     package static func writeValue(_ metadata: TransactionMetadata, into writer: inout ByteWriter) {
-        writer.append(Int16(0))
+        writer.append(Int16(1))
         writer.append(metadata.producer.id)
         writer.append(metadata.producer.epoch)
         writer.append(metadata.timeoutMilliseconds)
@@ -29,6 +34,7 @@ package enum TransactionLogCodec {
         appendPartitions(metadata.partitions, to: &writer)
         writer.append(metadata.updatedAt.millisecondsSinceEpoch)
         writer.append(metadata.startedAt?.millisecondsSinceEpoch ?? -1)
+        TransactionLogTags(metadata).write(into: &writer)
     }
 
     /// Reads the record whose key and value lie in these ranges of `bytes`.
@@ -67,9 +73,14 @@ package enum TransactionLogCodec {
             try version == 0 ? readPartitions(&reader, bytes) : readCompactPartitions(&reader, bytes)
         let updatedAt = Timestamp(try reader.read(Int64.self, from: bytes))
         let started: Int64 = try reader.read(from: bytes)
-        return TransactionMetadata(
+        var metadata = TransactionMetadata(
             transactionalID: transactionalID, producer: producer, timeoutMilliseconds: timeout, status: status,
             partitions: partitions, startedAt: started < 0 ? nil : Timestamp(started), updatedAt: updatedAt)
+        if version == 1 { try TransactionLogTags(&reader, bytes).apply(to: &metadata) }
+        guard metadata.starts.isEmpty || metadata.starts.count == partitions.count else {
+            throw RecordError.malformed("\(metadata.starts.count) starts for \(partitions.count) partitions")
+        }
+        return metadata
     }
 
     // MARK: Parts
@@ -81,7 +92,7 @@ package enum TransactionLogCodec {
 
     /// Partitions by topic, in the order of the sorted list.
     private static func appendPartitions(_ partitions: [TopicPartition], to writer: inout ByteWriter) {
-        guard !partitions.isEmpty else { return writer.append(Int32(-1)) }
+        guard !partitions.isEmpty else { return writer.append(unsignedVarint: 0) }
         var groups: [(topic: String, partitions: [Int32])] = []
         for partition in partitions {
             if let last = groups.indices.last, groups[last].topic == partition.topic {
@@ -90,11 +101,13 @@ package enum TransactionLogCodec {
                 groups.append((partition.topic, [partition.partition]))
             }
         }
-        writer.append(Int32(groups.count))
+        writer.append(unsignedVarint: groups.count + 1)
         for group in groups {
-            append(group.topic, to: &writer)
-            writer.append(Int32(group.partitions.count))
+            writer.append(unsignedVarint: group.topic.utf8.count + 1)
+            writer.append(utf8: group.topic)
+            writer.append(unsignedVarint: group.partitions.count + 1)
             for partition in group.partitions { writer.append(partition) }
+            writer.append(unsignedVarint: 0)
         }
     }
 

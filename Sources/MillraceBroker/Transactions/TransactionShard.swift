@@ -7,10 +7,10 @@ internal import MillraceLog
 final class TransactionShard: @unchecked Sendable {
     // Sendable: `lock` guards the coordinator, `busy`, `failure` and the builder. Threads: those of clients and the
     // maintenance thread.
-    private let lock = Lock()
+    let lock = Lock()
     private let becameIdle: Condition
     let partition: Partition
-    private var coordinator = TransactionCoordinator()
+    var coordinator = TransactionCoordinator()
     /// Transactional ids that a thread is just ending, outside the lock.
     private var busy: Set<String> = []
     /// Set where it is unknown what the disk holds: nothing works until the broker is opened again.
@@ -25,6 +25,8 @@ final class TransactionShard: @unchecked Sendable {
         let clock: any Clock
         let takeProducerID: @Sendable () throws(BrokerError) -> Int64
         let sync: @Sendable (TopicPartition) throws(BrokerError) -> Void
+        /// Where the open transaction of a producer id begins.
+        let start: @Sendable (TopicPartition, Int64) -> TransactionStart
         let writeMarker:
             @Sendable (TopicPartition, TransactionOutcome, ProducerIdentity, Timestamp) throws(BrokerError) -> Void
     }
@@ -41,44 +43,64 @@ final class TransactionShard: @unchecked Sendable {
     func initialize(
         _ transactionalID: String, timeoutMilliseconds: Int32, presented: ProducerIdentity?
     ) throws(BrokerError) -> ProducerIdentity {
-        var presented = presented
         lock.lock()
         defer { lock.unlock() }
+        var freshProducerID: Int64 = -1
         while true {
             try waitUntilIdle(transactionalID)
             // A transaction whose markers could not all be written: nobody else is at it.
             if let unfinished = coordinator.transactions[transactionalID] { _ = try finish(unfinished) }
-            let now = surroundings.clock.now()
+            if freshProducerID < 0, coordinator.needsFreshProducerID(transactionalID) {
+                freshProducerID = try takeProducerID()
+                continue
+            }
             let decision = coordinator.decideInitialize(
                 transactionalID: transactionalID, timeoutMilliseconds: timeoutMilliseconds, presented: presented,
-                freshProducerID: try freshProducerID(for: transactionalID), now: now)
+                freshProducerID: freshProducerID, now: surroundings.clock.now())
             guard case .prepare(let entry) = decision else { return try perform(decision, for: transactionalID) }
             _ = try end(entry)
-            presented = nil
         }
     }
 
+    /// - Parameter waits: whether to wait while the transaction before is being ended, as a thread may that has
+    ///   nothing else to do; otherwise that is answered `concurrentTransactions`.
     func add(
-        _ partitions: [TopicPartition], transactionalID: String, producer: ProducerIdentity
+        _ partitions: [TopicPartition], transactionalID: String, producer: ProducerIdentity, waits: Bool
     ) throws(BrokerError) {
         lock.lock()
         defer { lock.unlock() }
-        try waitUntilIdle(transactionalID)
+        if let failure { throw failure }
+        if waits {
+            try waitUntilIdle(transactionalID)
+        } else if busy.contains(transactionalID) {
+            throw BrokerError(.concurrentTransactions, "the transaction before of '\(transactionalID)' is being ended")
+        }
+        let isSharing = coordinator.transactions[transactionalID].map { $0.isEpochShared && $0.isAtRest } ?? false
         let decision = coordinator.decideAdd(
             partitions, transactionalID: transactionalID, producer: producer, now: surroundings.clock.now())
         _ = try perform(decision, for: transactionalID)
+        // Were this beginning lost in a power cut, a repeated EndTxn would be taken for that of the transaction before,
+        // which has the same epoch, and be told that all is well.
+        if isSharing, surroundings.syncsCommits { try syncLog() }
     }
 
-    /// Returns the identity to go on with: every end raises the epoch.
+    /// Returns the identity to go on with: an end by a client of version 2 raises the epoch.
     func end(
-        _ outcome: TransactionOutcome, transactionalID: String, producer: ProducerIdentity
+        _ outcome: TransactionOutcome, transactionalID: String, producer: ProducerIdentity,
+        version: TransactionVersion
     ) throws(BrokerError) -> ProducerIdentity {
         lock.lock()
         defer { lock.unlock() }
-        try waitUntilIdle(transactionalID)
+        var freshProducerID: Int64 = -1
+        while true {
+            try waitUntilIdle(transactionalID)
+            let isExhausted = coordinator.transactions[transactionalID]?.isEpochExhausted ?? false
+            guard freshProducerID < 0, isExhausted else { break }
+            freshProducerID = try takeProducerID()
+        }
         let decision = coordinator.decideEnd(
-            outcome, transactionalID: transactionalID, producer: producer, now: surroundings.clock.now())
-        if case .prepare(let entry) = decision { return try end(entry) }
+            outcome, transactionalID: transactionalID, producer: producer, version: version,
+            freshProducerID: freshProducerID, now: surroundings.clock.now())
         return try perform(decision, for: transactionalID)
     }
 
@@ -89,10 +111,10 @@ final class TransactionShard: @unchecked Sendable {
         lock.lock()
         defer { lock.unlock() }
         if let failure { return failure }
-        guard
-            let code = coordinator.refusalToWrite(
-                transactionalID: transactionalID, producer: producer, partition: partition)
-        else { return nil }
+        let refusal = coordinator.refusalToWrite(
+            transactionalID: transactionalID, producer: producer, partition: partition)
+        // What came now could miss the sync before the decision.
+        guard let code = refusal ?? (busy.contains(transactionalID) ? .concurrentTransactions : nil) else { return nil }
         return BrokerError(
             code, "producer \(producer.id) of '\(transactionalID)' in epoch \(producer.epoch) may not write",
             partition: partition)
@@ -144,22 +166,22 @@ final class TransactionShard: @unchecked Sendable {
     /// this transactional id meanwhile, and ends of other ids run beside it and share its syncs.
     private func end(_ entry: TransactionMetadata) throws(BrokerError) -> ProducerIdentity {
         let mustSync = surroundings.syncsCommits && entry.status == .prepareCommit
+        var entry = entry
         busy.insert(entry.transactionalID)
         defer { becomeIdle(entry.transactionalID) }
-        if mustSync {
+        if mustSync || entry.needsStarts {
+            let (partitions, needsStarts, producerID) = (entry.partitions, entry.needsStarts, entry.producer.id)
+            var starts: [TransactionStart] = []
             try unlocked { () throws(BrokerError) in
-                for partition in entry.partitions { try surroundings.sync(partition) }
+                for partition in partitions {
+                    if needsStarts { starts.append(surroundings.start(partition, producerID)) }
+                    if mustSync { try surroundings.sync(partition) }
+                }
             }
+            entry.starts = starts
         }
         try append(.set(entry), now: entry.updatedAt)
-        if mustSync {
-            do {
-                try unlocked { () throws(BrokerError) in try partition.sync() }
-            } catch {
-                failure = error  // Whether the decision is on the disk is unknown.
-                throw error
-            }
-        }
+        if mustSync { try syncLog() }
         coordinator.apply(entry)
         return try finish(entry)
     }
@@ -170,7 +192,9 @@ final class TransactionShard: @unchecked Sendable {
         busy.insert(entry.transactionalID)
         defer { becomeIdle(entry.transactionalID) }
         let now = surroundings.clock.now()
+        var freshProducerID: Int64 = -1
         try unlocked { () throws(BrokerError) in
+            if entry.completionNeedsFreshProducerID { freshProducerID = try surroundings.takeProducerID() }
             var firstError: BrokerError?
             for partition in entry.partitions {
                 do throws(BrokerError) {
@@ -182,12 +206,22 @@ final class TransactionShard: @unchecked Sendable {
             }
             if let firstError { throw firstError }
         }
-        let fresh = try freshProducerID(for: entry.transactionalID)
-        guard let completion = coordinator.completion(of: entry.transactionalID, freshProducerID: fresh, now: now)
+        guard
+            let completion = coordinator.completion(
+                of: entry.transactionalID, freshProducerID: freshProducerID, now: now)
         else { return entry.producer }
         try append(.set(completion), now: now)
         coordinator.apply(completion)
         return completion.producer
+    }
+
+    private func syncLog() throws(BrokerError) {
+        do {
+            try unlocked { () throws(BrokerError) in try partition.sync() }
+        } catch {
+            failure = error  // Whether what was logged is on the disk is unknown.
+            throw error
+        }
     }
 
     private func unlocked(_ body: () throws(BrokerError) -> Void) throws(BrokerError) {
@@ -206,11 +240,14 @@ final class TransactionShard: @unchecked Sendable {
         if let failure { throw failure }
     }
 
-    private func freshProducerID(for transactionalID: String) throws(BrokerError) -> Int64 {
-        coordinator.needsFreshProducerID(transactionalID) ? try surroundings.takeProducerID() : -1
+    /// Now and then this waits for the disk, without the lock.
+    private func takeProducerID() throws(BrokerError) -> Int64 {
+        var taken: Int64 = -1
+        try unlocked { () throws(BrokerError) in taken = try surroundings.takeProducerID() }
+        return taken
     }
 
-    private func append(_ entry: TransactionLogCodec.Entry, now: Timestamp) throws(BrokerError) {
+    func append(_ entry: TransactionLogCodec.Entry, now: Timestamp) throws(BrokerError) {
         keyWriter.removeAll()
         valueWriter.removeAll()
         builder.reset()
@@ -225,52 +262,5 @@ final class TransactionShard: @unchecked Sendable {
         }
         builder.seal()
         try partition.appendByCoordinator(builder, now: now)
-    }
-}
-
-// MARK: Opening
-
-extension TransactionShard {
-    /// Replays the log; before the shard is used. Returns every outcome that was ever decided, by the identity that
-    /// wrote the transaction's data.
-    func replay() throws(BrokerError) -> [ProducerIdentity: TransactionOutcome] {
-        lock.lock()
-        defer { lock.unlock() }
-        var outcomes: [ProducerIdentity: TransactionOutcome] = [:]
-        var replayed = coordinator
-        try LogReplay.forEachRecord(in: partition) { (_, slot, writer) throws(RecordError) in
-            guard let key = slot.key else { return }
-            switch try TransactionLogCodec.read(key: key, value: slot.value, in: writer.bytes) {
-            case .remove(let transactionalID):
-                replayed.applyRemoval(of: transactionalID)
-            case .set(let metadata):
-                replayed.apply(metadata)
-                if let outcome = metadata.status.preparedOutcome {
-                    let writer = ProducerIdentity(id: metadata.producer.id, epoch: metadata.producer.epoch - 1)
-                    outcomes[writer] = outcome
-                }
-            }
-        }
-        coordinator = replayed
-        return outcomes
-    }
-
-    /// Ends what was open when the broker went down, and raises every epoch above all that the logs have seen. The
-    /// markers have been written by then.
-    func settle(highestEpochs: [Int64: Int16], now: Timestamp) throws(BrokerError) {
-        lock.lock()
-        defer { lock.unlock() }
-        for entry in coordinator.settled(highestEpochs: highestEpochs, now: now) {
-            try append(.set(entry), now: now)
-            coordinator.apply(entry)
-        }
-    }
-
-    /// A copy of the state, for tests.
-    var snapshot: TransactionCoordinator { lock.withLock { coordinator } }
-
-    /// The largest producer id that is known; -1 where there is none.
-    var largestProducerID: Int64 {
-        lock.withLock { coordinator.transactions.values.map(\.producer.id).max() ?? -1 }
     }
 }

@@ -28,6 +28,8 @@ struct ProducerEntry: Sendable {
     var lastSeen: Timestamp
     /// First offset of the open transaction.
     var transactionStart: Offset?
+    /// Its batches are gone and only a marker is left of it: as of one that is not known, any sequence will do.
+    var hasUnknownPast = false
     private var ring = InlineArray<5, SequencedBatch>(
         repeating: SequencedBatch(firstSequence: 0, lastSequence: 0, lastOffset: 0, offsetDelta: 0))
     private var count = 0
@@ -42,9 +44,10 @@ struct ProducerEntry: Sendable {
 
     var last: SequencedBatch? { count == 0 ? nil : ring[count - 1] }
 
-    /// What the next batch of this epoch has to begin with.
-    var expectedSequence: Int32 {
-        last.map { SequencedBatch.sequence($0.lastSequence, advancedBy: 1) } ?? 0
+    /// What the next batch of this epoch has to begin with; nil where it may be anything.
+    var expectedSequence: Int32? {
+        if let last { return SequencedBatch.sequence(last.lastSequence, advancedBy: 1) }
+        return hasUnknownPast ? nil : 0
     }
 
     func batch(first: Int32, last: Int32) -> SequencedBatch? {
@@ -63,10 +66,18 @@ struct ProducerEntry: Sendable {
         count += 1
     }
 
+    /// Puts batches before those that are remembered.
+    mutating func prepend(_ older: [SequencedBatch]) {
+        let known = batches
+        count = 0
+        for batch in older + known { remember(batch) }
+    }
+
     /// A newer epoch begins with sequence 0 and without a past.
     mutating func enter(epoch newEpoch: Int16) {
         guard newEpoch > epoch else { return }
         epoch = newEpoch
         count = 0
+        hasUnknownPast = false
     }
 }

@@ -42,7 +42,7 @@ struct ProducerStateTable: Sendable {
                 return .duplicate(known)
             }
             let expected = producer.epoch == entry.epoch ? entry.expectedSequence : 0
-            guard header.baseSequence == expected else {
+            if let expected, header.baseSequence != expected {
                 throw .outOfOrderSequence(producerID: producer.id, expected: expected, found: header.baseSequence)
             }
         }
@@ -104,7 +104,9 @@ struct ProducerStateTable: Sendable {
     /// Takes in a marker; returns the first offset of the transaction it ended.
     @discardableResult
     mutating func applyMarker(_ producer: ProducerIdentity, coordinatorEpoch: Int32, now: Timestamp) -> Offset? {
-        var entry = entries[producer.id] ?? ProducerEntry(epoch: producer.epoch, lastSeen: now)
+        let known = entries[producer.id]
+        var entry = known ?? ProducerEntry(epoch: producer.epoch, lastSeen: now)
+        if known == nil { entry.hasUnknownPast = true }
         let start = entry.transactionStart
         entry.enter(epoch: producer.epoch)
         entry.coordinatorEpoch = max(entry.coordinatorEpoch, coordinatorEpoch)

@@ -111,6 +111,95 @@ struct TransactionCoordinatorTests {
         #expect(next == ProducerIdentity(id: 8, epoch: 0))
     }
 
+    // MARK: Clients of version 1
+
+    @Test("a client of version 1 goes on with its epoch, and its repetitions are answered alike")
+    func version1() {
+        var (coordinator, producer) = initialised()
+        func end(_ outcome: TransactionOutcome) -> TransactionDecision {
+            coordinator.decideEnd(outcome, transactionalID: "t", producer: producer, version: .v1, now: now)
+        }
+        #expect(end(.abort) == .refuse(.invalidTransactionState), "nothing has begun")
+        for outcome in [TransactionOutcome.commit, .abort, .commit] {
+            coordinator.run(coordinator.decideAdd([a], transactionalID: "t", producer: producer, now: now))
+            guard case .prepare(let entry) = end(outcome) else { return _ = Issue.record("not ended") }
+            coordinator.apply(entry)
+            let opposite: TransactionOutcome = outcome == .commit ? .abort : .commit
+            #expect(end(outcome) == .refuse(.concurrentTransactions))
+            #expect(end(opposite) == .refuse(.invalidTransactionState))
+            if let done = coordinator.completion(of: "t", freshProducerID: -1, now: now) { coordinator.apply(done) }
+            #expect(coordinator.transactions["t"]?.producer == producer)
+            #expect(end(outcome) == .answer(producer))
+            #expect(end(opposite) == .refuse(.invalidTransactionState))
+        }
+    }
+
+    @Test("the version is one of the request: a client may change it from one transaction to the next")
+    func mixedVersions() {
+        var (coordinator, producer) = initialised()
+        for (version, epoch) in [(TransactionVersion.v1, 0), (.v2, 1), (.v2, 2), (.v1, 2), (.v1, 2), (.v2, 3)] {
+            coordinator.run(coordinator.decideAdd([a], transactionalID: "t", producer: producer, now: now))
+            let next = coordinator.run(
+                coordinator.decideEnd(
+                    .commit, transactionalID: "t", producer: producer, version: version, now: now))
+            #expect(next == ProducerIdentity(id: 7, epoch: Int16(epoch)))
+            #expect(coordinator.transactions["t"]?.isEpochShared == (version == .v1))
+            producer = next ?? producer
+        }
+    }
+
+    @Test("a time-out fences a client of version 1, which goes on once it presents its identity")
+    func version1Timeout() {
+        var (coordinator, producer) = initialised()
+        coordinator.run(coordinator.decideAdd([a], transactionalID: "t", producer: producer, now: now))
+        if let decision = coordinator.decideTimeout(of: "t", now: Timestamp(2_000)) { coordinator.run(decision) }
+        for outcome in [TransactionOutcome.commit, .abort] {
+            let end = coordinator.decideEnd(
+                outcome, transactionalID: "t", producer: producer, version: .v1, now: now)
+            #expect(end == .refuse(.producerFenced))
+        }
+        func initialize(_ presented: ProducerIdentity?) -> TransactionDecision {
+            coordinator.decideInitialize(
+                transactionalID: "t", timeoutMilliseconds: 1_000, presented: presented, freshProducerID: -1, now: now)
+        }
+        #expect(initialize(producer) == .answer(ProducerIdentity(id: 7, epoch: 1)))
+        #expect(initialize(ProducerIdentity(id: 8, epoch: 0)) == .refuse(.producerFenced))
+        // Once another incarnation has come, the old one is a zombie.
+        coordinator.run(initialize(nil))
+        #expect(initialize(producer) == .refuse(.producerFenced))
+        #expect(initialize(ProducerIdentity(id: 7, epoch: 1)) == .refuse(.producerFenced))
+        #expect(initialize(ProducerIdentity(id: 7, epoch: 2)) != .refuse(.producerFenced))
+    }
+
+    @Test("a client of version 2 that aborts nothing gets a new epoch for it")
+    func abortOfNothing() {
+        var (coordinator, producer) = initialised()
+        for epoch in 1...3 as ClosedRange<Int16> {
+            let abort = coordinator.decideEnd(.abort, transactionalID: "t", producer: producer, now: now)
+            let next = coordinator.run(abort)
+            #expect(next == ProducerIdentity(id: 7, epoch: epoch))
+            let again = coordinator.decideEnd(.abort, transactionalID: "t", producer: producer, now: now)
+            #expect(again == .answer(ProducerIdentity(id: 7, epoch: epoch)))
+            producer = next ?? producer
+        }
+    }
+
+    @Test("epochs of version 1 never run out by themselves")
+    func version1Exhaustion() {
+        var (coordinator, _) = initialised()
+        let last = ProducerIdentity(id: 7, epoch: Int16.max - 1)
+        coordinator.apply(
+            TransactionMetadata(transactionalID: "t", producer: last, timeoutMilliseconds: 1_000, updatedAt: now))
+        coordinator.run(coordinator.decideAdd([a], transactionalID: "t", producer: last, now: now))
+        let next = coordinator.run(
+            coordinator.decideEnd(.commit, transactionalID: "t", producer: last, version: .v1, now: now))
+        #expect(next == last)
+        let initialised = coordinator.run(
+            coordinator.decideInitialize(
+                transactionalID: "t", timeoutMilliseconds: 1_000, presented: last, freshProducerID: 8, now: now))
+        #expect(initialised == ProducerIdentity(id: 8, epoch: 0))
+    }
+
     @Test("a time-out longer than the broker allows is refused", arguments: [0, -1, 15 * 60 * 1_000 + 1] as [Int32])
     func timeoutRange(milliseconds: Int32) {
         let decision = TransactionCoordinator().decideInitialize(
@@ -140,7 +229,10 @@ struct TransactionCoordinatorTests {
                     live.decideAdd(
                         [TopicPartition("t", Int32.random(in: 0..<4, using: &random))], transactionalID: id,
                         producer: producer, now: time)
-                case 3: live.decideEnd(.commit, transactionalID: id, producer: producer, now: time)
+                case 3:
+                    live.decideEnd(
+                        .commit, transactionalID: id, producer: producer, version: random.once(in: 2) ? .v1 : .v2,
+                        now: time)
                 default: live.decideEnd(.abort, transactionalID: id, producer: producer, now: time)
                 }
             if let next = live.run(decision, freshProducerID: freshID, log: &log) { producers[id] = next }

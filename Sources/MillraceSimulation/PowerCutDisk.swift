@@ -1,27 +1,28 @@
-import MillraceCore
-import MillraceSimulation
-import Synchronization
+public import MillraceCore
+internal import Synchronization
 
 /// A simulated disk that takes a picture, after a chosen number of changes, of what would be found had the power gone
-/// just then. So a test cuts the power in the middle of a call, at every point there is.
-final class PowerCutDisk: Disk {
+/// just then. So a test cuts the power in the middle of a call, at every point there is. From any thread; no I/O.
+public final class PowerCutDisk: Disk {
     private struct State {
         var changesLeft: Int?
         var picture: SimulatedDisk?
         var changes = 0
     }
 
-    let disk: SimulatedDisk
+    /// The disk below, which goes on undisturbed.
+    public let disk: SimulatedDisk
     private let seed: UInt64
     private let state = Mutex(State())
 
-    init(_ disk: SimulatedDisk, seed: UInt64) {
+    /// - Parameter seed: decides what the cut leaves.
+    public init(_ disk: SimulatedDisk, seed: UInt64) {
         self.disk = disk
         self.seed = seed
     }
 
     /// Takes the picture after so many more changes.
-    func cut(after changes: Int) {
+    public func cut(after changes: Int) {
         state.withLock {
             $0.changesLeft = changes
             $0.picture = nil
@@ -29,9 +30,9 @@ final class PowerCutDisk: Disk {
     }
 
     /// What a restart would find, once the cut has come.
-    var picture: SimulatedDisk? { state.withLock { $0.picture } }
+    public var picture: SimulatedDisk? { state.withLock { $0.picture } }
     /// Writes, syncs and changes of names so far.
-    var changes: Int { state.withLock { $0.changes } }
+    public var changes: Int { state.withLock { $0.changes } }
 
     fileprivate func changed() {
         let isNow = state.withLock { state in
@@ -45,34 +46,34 @@ final class PowerCutDisk: Disk {
         state.withLock { $0.picture = picture }
     }
 
-    func open(_ path: String, create: Bool) throws(DiskError) -> any DiskFile {
+    public func open(_ path: String, create: Bool) throws(DiskError) -> any DiskFile {
         let file = PowerCutFile(try disk.open(path, create: create), of: self)
         if create { changed() }
         return file
     }
-    func list(_ directory: String) throws(DiskError) -> [String] { try disk.list(directory) }
-    func exists(_ path: String) throws(DiskError) -> Bool { try disk.exists(path) }
-    func createDirectory(_ path: String) throws(DiskError) {
+    public func list(_ directory: String) throws(DiskError) -> [String] { try disk.list(directory) }
+    public func exists(_ path: String) throws(DiskError) -> Bool { try disk.exists(path) }
+    public func createDirectory(_ path: String) throws(DiskError) {
         try disk.createDirectory(path)
         changed()
     }
-    func removeFile(_ path: String) throws(DiskError) {
+    public func removeFile(_ path: String) throws(DiskError) {
         try disk.removeFile(path)
         changed()
     }
-    func removeDirectory(_ path: String) throws(DiskError) {
+    public func removeDirectory(_ path: String) throws(DiskError) {
         try disk.removeDirectory(path)
         changed()
     }
-    func rename(_ source: String, to target: String) throws(DiskError) {
+    public func rename(_ source: String, to target: String) throws(DiskError) {
         try disk.rename(source, to: target)
         changed()
     }
-    func syncDirectory(_ path: String) throws(DiskError) {
+    public func syncDirectory(_ path: String) throws(DiskError) {
         try disk.syncDirectory(path)
         changed()
     }
-    func lock(_ path: String) throws(DiskError) -> any DiskLock { try disk.lock(path) }
+    public func lock(_ path: String) throws(DiskError) -> any DiskLock { try disk.lock(path) }
 }
 
 private final class PowerCutFile: DiskFile {
