@@ -6,6 +6,11 @@ public struct WireWriter: WireTransfer, ~Copyable {
     public struct Gap: Hashable, Sendable {
         public var position: Int
         public var byteCount: Int
+
+        public init(position: Int, byteCount: Int) {
+            self.position = position
+            self.byteCount = byteCount
+        }
     }
 
     public private(set) var version: Int16 = 0

@@ -13,5 +13,12 @@ extension HandlerTable {
     }
 
     private mutating func addDataPath(_ environment: ServerEnvironment) {
+        addProduce(environment)
+        addFetch()
+        addListOffsets(environment)
+        addMetadata(environment)
+        addFindCoordinator(environment)
+        addOffsetForLeaderEpoch(environment)
+        addDescribeCluster(environment)
     }
 }

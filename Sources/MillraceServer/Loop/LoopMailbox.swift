@@ -39,7 +39,11 @@ final class LoopMailbox: Sendable {
 
 /// What other threads ask of a loop.
 enum LoopCommand: Sendable {
+    /// A connection was accepted: it lives here from now on.
+    case adopt(AcceptedConnection)
     case answer(connection: UInt64, sequence: UInt64, AnswerOutcome)
+    /// Something has changed in a partition that parked fetches wait for.
+    case partitionChanged(PartitionWatch)
     /// Accept no more, answer what has begun, close what is at rest.
     case drain
     /// Close everything and end.

@@ -28,6 +28,8 @@ package struct HandlerTable: Sendable {
         case later
         /// This has to run on a worker; the answer then comes by the ticket.
         case work(@Sendable () -> AnswerEncoder)
+        /// A fetch: the loop's own business, since it may have to wait there.
+        case fetch(FetchRequest)
     }
 
     private var entries: [Entry?] = []
@@ -61,6 +63,13 @@ package struct HandlerTable: Sendable {
 }
 
 extension HandlerTable {
+    /// Fetch is handled by the loop that the connection lives on (`FetchService`).
+    mutating func addFetch() {
+        add(FetchRequest.self, versions: nil) { (frame, context, _, _) throws(WireError) in
+            .fetch(try frame.body(FetchRequest.self, version: context.apiVersion))
+        }
+    }
+
     /// A handler that answers at once, without waiting for anything.
     ///
     /// - Parameter versions: those that are served; nil for all that can be read.

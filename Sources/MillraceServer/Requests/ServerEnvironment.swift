@@ -7,12 +7,20 @@ package struct ServerEnvironment: Sendable {
     package let configuration: ServerConfiguration
     /// By the name of a listener: where its clients are told to connect.
     private let endpoints: [String: AdvertisedEndpoint]
+    private let workers: WorkerPool
 
-    package init(broker: Broker, configuration: ServerConfiguration, endpoints: [String: AdvertisedEndpoint]) {
+    init(
+        broker: Broker, configuration: ServerConfiguration, endpoints: [String: AdvertisedEndpoint],
+        workers: WorkerPool
+    ) {
         self.broker = broker
         self.configuration = configuration
         self.endpoints = endpoints
+        self.workers = workers
     }
+
+    /// Runs what has to wait for the disk on a worker, for handlers that only sometimes do (`HandlerTable.onLater`).
+    package func onWorker(_ work: @escaping @Sendable () -> Void) { workers.submit(work) }
 
     /// This broker's number.
     package var nodeID: Int32 { broker.configuration.nodeID }

@@ -1,0 +1,144 @@
+internal import MillraceBroker
+internal import MillraceCore
+internal import MillraceProtocol
+internal import Synchronization
+
+/// Produce: appends the batches of a request where they lie in its frame, on the loop's thread. With `acks=all` and
+/// durability `everyCommit` the answer waits for a sync that all who wait share; batches of transactions are synced
+/// with their commit. Rules: Kafka's protocol guide, "Produce API"; KIP-467 for errors of single records, KIP-890 for
+/// partitions that join a transaction by being written to (version 12 on).
+extension HandlerTable {
+    mutating func addProduce(_ environment: ServerEnvironment) {
+        let produce = ProduceHandler(broker: environment.broker)
+        onFrame(ProduceRequest.self) { request, frame, context, reply in
+            produce.handle(request, frame, context, reply)
+        }
+    }
+}
+
+private struct ProduceHandler: Sendable {
+    let broker: Broker
+
+    /// What is known of all partitions of a request when their batches have been appended.
+    private struct Appended {
+        var response = ProduceResponse()
+        /// Partitions whose logs must be synced before the answer, and up to where.
+        var ends: [(partition: Partition, end: Offset)] = []
+        var firstError: BrokerError?
+    }
+
+    func handle(
+        _ request: ProduceRequest, _ frame: SharedBuffer, _ context: RequestContext, _ reply: Reply<ProduceResponse>
+    ) {
+        var appended = Appended()
+        for topic in request.topics {
+            var answer = ProduceResponse.Topic()
+            answer.name = topic.name
+            answer.topicID = topic.topicID
+            let name = name(of: topic, version: context.apiVersion)
+            for partition in topic.partitions {
+                answer.partitions.append(
+                    append(partition, topic: name, request, frame, context, &appended))
+            }
+            appended.response.topics.append(answer)
+        }
+        if request.acks == 0 {
+            // Nobody reads an answer; a closed connection is all that can be said.
+            if let error = appended.firstError { return reply.close("a batch with acks=0 was refused: \(error)") }
+            return reply.omit()
+        }
+        let waits = request.acks == -1 && request.transactionalID == nil && broker.acknowledgesAfterSync
+        guard waits, !appended.ends.isEmpty else { return reply.complete(appended.response) }
+        let response = appended.response
+        broker.whenDurable(appended.ends) { failures in
+            reply.complete(failures.isEmpty ? response : response.failing(failures))
+        }
+    }
+
+    /// Nil where there is no such topic.
+    private func name(of topic: ProduceRequest.Topic, version: Int16) -> String? {
+        guard version >= 13 else { return topic.name }
+        let id = TopicID(high: topic.topicID.high, low: topic.topicID.low)
+        return (try? broker.describeTopic(id: id))?.name
+    }
+
+    private func append(
+        _ asked: ProduceRequest.Partition, topic: String?, _ request: ProduceRequest, _ frame: SharedBuffer,
+        _ context: RequestContext, _ appended: inout Appended
+    ) -> ProduceResponse.Partition {
+        var answer = ProduceResponse.Partition()
+        answer.partitionIndex = asked.partitionIndex
+        answer.baseOffset = -1
+        do throws(BrokerError) {
+            guard let topic else { throw BrokerError(.unknownTopicID, "there is no topic of this id") }
+            guard (-1...1).contains(request.acks) else {
+                throw BrokerError(.invalidRequiredAcks, "acks is -1, 0 or 1, not \(request.acks)")
+            }
+            guard case .inFrame(let range) = asked.records, !range.isEmpty else {
+                throw BrokerError(.invalidRecord, "a partition without a batch")
+            }
+            let partition = try broker.partition(TopicPartition(topic, asked.partitionIndex))
+            let batches = frame.bytes.extracting(range)
+            let records = try append(batches, to: partition, request, context)
+            answer.baseOffset = records.baseOffset.rawValue
+            answer.logStartOffset = records.logStart.rawValue
+            answer.logAppendTimeMilliseconds = records.appendTime?.millisecondsSinceEpoch ?? -1
+            appended.ends.append((partition, records.lastOffset.advanced(by: 1)))
+        } catch {
+            answer.fail(error)
+            appended.firstError = appended.firstError ?? error
+        }
+        return answer
+    }
+
+    private func append(
+        _ batches: RawSpan, to partition: Partition, _ request: ProduceRequest, _ context: RequestContext
+    ) throws(BrokerError) -> AppendedRecords {
+        guard let transactionalID = request.transactionalID else { return try broker.append(batches, to: partition) }
+        let producer: ProducerIdentity
+        do throws(RecordError) {
+            producer = try RecordBatchHeader(from: batches).producer
+        } catch {
+            throw BrokerError(.corruptMessage, "\(error)", partition: partition.id)
+        }
+        if context.apiVersion >= 12 {
+            try broker.addToTransaction([partition.id], transactionalID: transactionalID, producer: producer)
+        }
+        return try broker.append(batches, to: partition, transactionalID: transactionalID, producer: producer)
+    }
+}
+
+extension ProduceResponse.Partition {
+    fileprivate mutating func fail(_ failure: BrokerError) {
+        error = failure.code
+        baseOffset = -1
+        logAppendTimeMilliseconds = -1
+        logStartOffset = -1
+        errorMessage = failure.message
+        recordErrors = failure.refusedRecords.map { refused in
+            var record = ProduceResponse.RecordError()
+            record.index = refused.batchIndex
+            record.message = refused.message
+            return record
+        }
+    }
+}
+
+extension ProduceResponse {
+    /// As it is, but for the partitions that could not be synced.
+    fileprivate func failing(_ failures: [TopicPartition: BrokerError]) -> ProduceResponse {
+        var response = self
+        for topic in response.topics.indices {
+            for index in response.topics[topic].partitions.indices {
+                let partition = response.topics[topic].partitions[index]
+                // By number where the request named topics by id: which of them it was, the disk's error does not say.
+                let failure = failures.first { id, _ in
+                    id.partition == partition.partitionIndex
+                        && (response.topics[topic].name.isEmpty || id.topic == response.topics[topic].name)
+                }
+                if let failure { response.topics[topic].partitions[index].fail(failure.value) }
+            }
+        }
+        return response
+    }
+}
