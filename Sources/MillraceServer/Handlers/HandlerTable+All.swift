@@ -9,6 +9,9 @@ extension HandlerTable {
     package static func all(_ environment: ServerEnvironment) -> HandlerTable {
         var table = HandlerTable()
         table.addDataPath(environment)
+        table.addTopics(environment)
+        table.addConfigs(environment)
+        table.addCluster(environment)
         return table
     }
 
@@ -20,5 +23,29 @@ extension HandlerTable {
         addFindCoordinator(environment)
         addOffsetForLeaderEpoch(environment)
         addDescribeCluster(environment)
+    }
+
+    private mutating func addTopics(_ environment: ServerEnvironment) {
+        addCreateTopics(environment)
+        addDeleteTopics(environment)
+        addDeleteRecords(environment)
+        addCreatePartitions(environment)
+        addDescribeTopicPartitions(environment)
+    }
+
+    private mutating func addConfigs(_ environment: ServerEnvironment) {
+        addDescribeConfigs(environment)
+        addAlterConfigs(environment)
+        addIncrementalAlterConfigs(environment)
+        addListConfigResources(environment)
+    }
+
+    private mutating func addCluster(_ environment: ServerEnvironment) {
+        addACLs()
+        addDescribeLogDirectories(environment)
+        addElectLeaders(environment)
+        addReassignments(environment)
+        addQuotas()
+        addDescribeQuorum(environment)
     }
 }
