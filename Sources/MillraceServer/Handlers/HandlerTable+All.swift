@@ -9,6 +9,7 @@ extension HandlerTable {
     package static func all(_ environment: ServerEnvironment) -> HandlerTable {
         var table = HandlerTable()
         table.addDataPath(environment)
+        table.addTransactions(environment)
         table.addTopics(environment)
         table.addConfigs(environment)
         table.addCluster(environment)
@@ -23,6 +24,17 @@ extension HandlerTable {
         addFindCoordinator(environment)
         addOffsetForLeaderEpoch(environment)
         addDescribeCluster(environment)
+    }
+
+    private mutating func addTransactions(_ environment: ServerEnvironment) {
+        addInitProducerID(environment)
+        addAddPartitionsToTransaction(environment)
+        addAddOffsetsToTransaction(environment)
+        addEndTransaction(environment)
+        addWriteTransactionMarkers(environment)
+        addTransactionalOffsetCommit(environment)
+        addDescribeProducers(environment)
+        addDescribeTransactions(environment)
     }
 
     private mutating func addTopics(_ environment: ServerEnvironment) {
