@@ -97,6 +97,17 @@ final class TopicTable: @unchecked Sendable {
 
     // MARK: Changing
 
+    /// As many partitions are made by one request, as with Kafka's controller: each is a directory and an open file.
+    static let partitionsPerRequestMax: Int32 = 10_000
+
+    private func check(added count: Int32, to name: String) throws(BrokerError) {
+        guard count <= Self.partitionsPerRequestMax else {
+            throw BrokerError(
+                .policyViolation,
+                "\(count) partitions for '\(name)' in one request; at most \(Self.partitionsPerRequestMax) are made")
+        }
+    }
+
     /// - Parameter validateOnly: looks whether it would be allowed, and makes nothing.
     @discardableResult
     func create(
@@ -107,6 +118,7 @@ final class TopicTable: @unchecked Sendable {
         guard partitionCount > 0 else {
             throw BrokerError(.invalidPartitions, "a topic has at least one partition, '\(name)' not \(partitionCount)")
         }
+        try check(added: partitionCount, to: name)
         changes.lock()
         defer { changes.unlock() }
         guard definition(of: name) == nil else {
@@ -134,6 +146,7 @@ final class TopicTable: @unchecked Sendable {
             throw BrokerError(
                 .invalidPartitions, "the topic '\(name)' has \(old) partitions; \(count) is not more")
         }
+        try check(added: count - old, to: name)
         if validateOnly { return }
         definition.partitionCount = count
         try add(definition, from: old, now: now)

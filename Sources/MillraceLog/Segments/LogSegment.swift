@@ -50,7 +50,8 @@ final class LogSegment {
 
     /// Takes in a batch that lies at the end of the segment.
     func note(_ header: RecordBatchHeader, indexInterval: Int) {
-        if header.maxTimestamp > maxTimestamp ?? Timestamp(.min) {
+        // A batch that compaction has emptied stands for no record's time, unless there is nothing else.
+        if header.maxTimestamp > maxTimestamp ?? Timestamp(.min), header.recordCount > 0 || maxTimestamp == nil {
             maxTimestamp = header.maxTimestamp
             offsetOfMaxTimestamp = header.lastOffset
         }

@@ -52,6 +52,8 @@ struct TopicAdministrationTests {
         try append([1_000_000], to: broker, TopicPartition("a", 1))
         #expect(code { try broker.createPartitions("a", count: 2) } == .invalidPartitions)
         #expect(code { try broker.createPartitions("none", count: 2) } == .unknownTopicOrPartition)
+        #expect(code { try broker.createPartitions("a", count: .max) } == .policyViolation)
+        #expect(code { try broker.createTopic("b", partitionCount: .max) } == .policyViolation)
         try broker.createPartitions("a", count: 5, validateOnly: true)
         #expect(try broker.describeTopic("a")?.partitionCount == 2)
         try broker.createPartitions("a", count: 5)
