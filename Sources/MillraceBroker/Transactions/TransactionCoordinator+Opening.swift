@@ -36,12 +36,13 @@ extension TransactionCoordinator {
             case .empty, .completeCommit, .completeAbort:
                 guard seen > old.producer.epoch || (isDurable && old.isEpochShared) else { return nil }
                 // What was begun and is forgotten has been aborted by now.
-                if seen > old.producer.epoch {
-                    entry.status = .completeAbort
-                    entry.previousProducer = old.producer
-                }
+                if seen > old.producer.epoch { entry.status = .completeAbort }
             }
-            if seen > entry.producer.epoch { entry.producer = ProducerIdentity(id: entry.producer.id, epoch: seen) }
+            if seen > entry.producer.epoch {
+                // Who may say that it was the producer; a decided end of version 2 has named it already.
+                if old.isAtRest || old.clientVersion == .v1 { entry.previousProducer = old.producer }
+                entry.producer = ProducerIdentity(id: entry.producer.id, epoch: seen)
+            }
             entry.clearTransaction()
             entry.isCheckpoint = isDurable && old.isEpochShared
             if entry.producer != old.producer || old.clientVersion == .v2 { entry.isEpochShared = false }
