@@ -47,7 +47,7 @@ extension TransactionRequest {
 extension BrokerError {
     /// The same, with the code that a client of this version knows.
     func known(to request: TransactionRequest, version: Int16) -> BrokerError {
-        BrokerError(
-            code.known(to: request, version: version), message, partition: partition, isNoSpace: isNoSpace)
+        let known = code.known(to: request, version: version)
+        return known == code ? self : BrokerError(known, message, partition: partition, isNoSpace: isNoSpace)
     }
 }

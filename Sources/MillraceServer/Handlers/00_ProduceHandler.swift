@@ -79,7 +79,8 @@ private struct ProduceHandler: Sendable {
             }
             let partition = try broker.partition(TopicPartition(topic, asked.partitionIndex))
             let batches = frame.bytes.extracting(range)
-            let records = try append(batches, to: partition, request, context)
+            let records = try broker.produce(
+                batches, to: partition, transactionalID: request.transactionalID, version: context.apiVersion)
             answer.baseOffset = records.baseOffset.rawValue
             answer.logStartOffset = records.logStart.rawValue
             answer.logAppendTimeMilliseconds = records.appendTime?.millisecondsSinceEpoch ?? -1
@@ -89,22 +90,6 @@ private struct ProduceHandler: Sendable {
             appended.firstError = appended.firstError ?? error
         }
         return answer
-    }
-
-    private func append(
-        _ batches: RawSpan, to partition: Partition, _ request: ProduceRequest, _ context: RequestContext
-    ) throws(BrokerError) -> AppendedRecords {
-        guard let transactionalID = request.transactionalID else { return try broker.append(batches, to: partition) }
-        let producer: ProducerIdentity
-        do throws(RecordError) {
-            producer = try RecordBatchHeader(from: batches).producer
-        } catch {
-            throw BrokerError(.corruptMessage, "\(error)", partition: partition.id)
-        }
-        if context.apiVersion >= 12 {
-            try broker.addToTransaction([partition.id], transactionalID: transactionalID, producer: producer)
-        }
-        return try broker.append(batches, to: partition, transactionalID: transactionalID, producer: producer)
     }
 }
 

@@ -2,11 +2,11 @@ internal import MillraceBroker
 internal import MillraceCore
 internal import MillraceProtocol
 
-/// AddPartitionsToTxn: of one transaction until version 3, of several since (KIP-890, brokers only). Answers at once:
-/// an entry of the transaction's log is written, not synced.
+/// AddPartitionsToTxn: of one transaction until version 3, of several since (KIP-890, brokers only). What begins a
+/// transaction of version 1 is synced: on a worker.
 extension HandlerTable {
     mutating func addAddPartitionsToTransaction(_ environment: ServerEnvironment) {
-        on(AddPartitionsToTransactionRequest.self) { request, context in
+        onWorker(AddPartitionsToTransactionRequest.self) { request, context in
             var response = AddPartitionsToTransactionResponse()
             guard context.apiVersion >= 4 else {
                 var transaction = AddPartitionsToTransactionRequest.Transaction()

@@ -2,10 +2,11 @@ internal import MillraceBroker
 internal import MillraceCore
 internal import MillraceProtocol
 
-/// AddOffsetsToTxn: a group's offsets become part of a transaction (KIP-98). Answers at once.
+/// AddOffsetsToTxn: a group's offsets become part of a transaction (KIP-98). May begin one, as AddPartitionsToTxn:
+/// on a worker.
 extension HandlerTable {
     mutating func addAddOffsetsToTransaction(_ environment: ServerEnvironment) {
-        on(AddOffsetsToTransactionRequest.self) { request, context in
+        onWorker(AddOffsetsToTransactionRequest.self) { request, context in
             var response = AddOffsetsToTransactionResponse()
             do throws(BrokerError) {
                 try environment.broker.addOffsetsToTransaction(
