@@ -57,6 +57,7 @@ final class GroupShard: @unchecked Sendable {
         nextToken += 1
         let token = ReplyToken(nextToken)
         inboxes[token] = inbox
+        lookAtTopics()
         let failure = perform(coordinator.decide(request, token: token, now: time), for: request)
         switch request {
         case .join, .leave: bell.ring()
@@ -70,6 +71,7 @@ final class GroupShard: @unchecked Sendable {
         lock.lock()
         defer { lock.unlock() }
         guard !isClosed else { return }
+        lookAtTopics()
         // What cannot be logged because the disk is full is tried again at the next tick.
         let decision = coordinator.expire(now: time)
         _ = perform(decision, for: nil)
@@ -95,6 +97,10 @@ final class GroupShard: @unchecked Sendable {
     }
 
     // MARK: Steps, all called with the lock held
+
+    private func lookAtTopics() {
+        if let changed = topics.groupTopics(ifNewerThan: coordinator.topics.version) { coordinator.topics = changed }
+    }
 
     /// Logs, applies and answers; returns why it could not.
     private func perform(_ decision: GroupDecision, for request: GroupRequest?) -> BrokerError? {

@@ -33,6 +33,8 @@ extension Group {
     private func hasRoom(for request: JoinGroupRequest) -> Bool {
         if place(of: request.memberID) != nil { return true }
         if let instance = request.groupInstanceID, place(ofInstance: instance) != nil { return true }
+        // Ids given out and never used take memory too; a client may ask for one after the other.
+        if request.memberID.isEmpty, pendingMembers.count >= configuration.membersMax { return false }
         return members.count < configuration.membersMax
     }
 

@@ -49,4 +49,15 @@ extension Group {
         prepareRebalanceIfNeeded(now: now, into: &decision)
         completeJoinIfReady(now: now, into: &decision)
     }
+
+    /// The group could not be taken from the consumer protocol to the classic one: who was to be a member is not.
+    mutating func abandonClassicMembers(
+        _ error: KafkaErrorCode, now: CoordinatorTime, into decision: inout GroupDecision
+    ) {
+        for place in members.indices { members[place].refuse(error, now: now, into: &decision) }
+        members = []
+        pendingMembers = []
+        leaderID = nil
+        phase = .empty
+    }
 }

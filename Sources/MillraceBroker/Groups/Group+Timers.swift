@@ -12,6 +12,7 @@ extension Group {
         if case .preparing(let wait) = phase { consider(wait.deadline) }
         for member in members { consider(member.sessionDeadline) }
         for pending in pendingMembers { consider(pending.deadline) }
+        consider(consumerClocks.nextDeadline)
         return earliest
     }
 

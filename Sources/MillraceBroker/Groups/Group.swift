@@ -1,10 +1,13 @@
 import MillraceCore
 
-/// One consumer group. Pure; owned by its `GroupCoordinator`. `logged` and `offsets` are what the log says and are
-/// written by `apply` alone; everything else is soft and is rebuilt from `logged` after a restart.
+/// One consumer group. Pure; owned by its `GroupCoordinator`. `logged`, `consumer` and `offsets` are what the log says
+/// and are written by `apply` alone; everything else is soft and is rebuilt from them after a restart.
+///
+/// A group is of the classic protocol or, where `consumer` is set, of the consumer protocol. It changes its type only
+/// while it has no members; its offsets stay.
 ///
 /// Aspects: `Group+Join`, `+StaticMembers`, `+Rebalance`, `+Sync`, `+Membership` (heartbeat, leave), `+Timers`,
-/// `+Offsets`, `+Replay`.
+/// `+Offsets`; `Consumer/Group+ConsumerHeartbeat`, `+ConsumerTimers`.
 struct Group: Sendable {
     enum Phase: Hashable, Sendable {
         /// No members; there may be offsets. Can become: preparing.
@@ -34,6 +37,7 @@ struct Group: Sendable {
 
     // What the log says
     var logged: GroupMetadataValue?
+    var consumer: ConsumerGroup?
     var offsets = GroupOffsets()
 
     // What is soft
@@ -49,6 +53,7 @@ struct Group: Sendable {
     var pendingMembers: [PendingMember] = []
     /// When members of this generation that have not synced are removed; nil once all have.
     var syncDeadline: MonotonicTime?
+    var consumerClocks = ConsumerGroupClocks()
 
     init(id: String, configuration: GroupConfiguration) {
         self.id = id
@@ -64,14 +69,21 @@ struct Group: Sendable {
     /// for its entry to be applied, and must not begin to count anew.
     var isForgettable: Bool {
         generation == 0 && logged == nil && offsets.isEmpty && members.isEmpty && pendingMembers.isEmpty
-            && phase == .empty
+            && phase == .empty && consumer == nil && consumerClocks.sessions.isEmpty
     }
 
     var isPreparing: Bool { if case .preparing = phase { true } else { false } }
 
+    /// Kafka's name of its type.
+    var type: String { consumer == nil ? "classic" : "consumer" }
+
+    /// Whether nobody is in it, by either protocol.
+    var isEmpty: Bool { phase == .empty && consumer?.members.isEmpty ?? true }
+
     /// Kafka's name of the state.
     var stateName: String {
-        switch phase {
+        if let consumer { return consumer.stateName }
+        return switch phase {
         case .empty: "Empty"
         case .preparing: "PreparingRebalance"
         case .completing: "CompletingRebalance"

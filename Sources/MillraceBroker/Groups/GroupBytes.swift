@@ -61,6 +61,22 @@ struct GroupByteReader {
         return try elements(length == 0 ? 0 : length - 1, element)
     }
 
+    mutating func topicID() throws(GroupLogError) -> TopicID {
+        TopicID(high: try integer(), low: try integer())
+    }
+
+    /// Calls `field` with the number of each tagged field and a reader of its bytes alone.
+    mutating func taggedFields(
+        _ field: (Int, inout GroupByteReader) throws(GroupLogError) -> Void
+    ) throws(GroupLogError) {
+        for _ in 0..<(try unsignedVarint()) {
+            let tag = try unsignedVarint()
+            let size = try unsignedVarint()
+            var inner = GroupByteReader(Array(try take(size)))
+            try field(tag, &inner)
+        }
+    }
+
     /// Tagged fields that nothing here needs.
     mutating func skipTaggedFields() throws(GroupLogError) {
         for _ in 0..<(try unsignedVarint()) {
@@ -101,7 +117,7 @@ struct GroupByteReader {
     }
 }
 
-/// The other direction, in the classic forms only: that is what is written here.
+/// The other direction.
 struct GroupByteWriter {
     private(set) var bytes: [UInt8] = []
 
@@ -131,5 +147,46 @@ struct GroupByteWriter {
     mutating func array<Element>(_ elements: [Element], _ element: (inout GroupByteWriter, Element) -> Void) {
         integer(Int32(elements.count))
         for each in elements { element(&self, each) }
+    }
+
+    // MARK: Compact forms (KIP-482)
+
+    mutating func unsignedVarint(_ value: Int) {
+        var rest = UInt32(value)
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(rest))
+    }
+
+    mutating func compactString(_ text: String) {
+        unsignedVarint(text.utf8.count + 1)
+        bytes += text.utf8
+    }
+
+    mutating func compactNullableString(_ text: String?) {
+        guard let text else { return unsignedVarint(0) }
+        compactString(text)
+    }
+
+    mutating func compactArray<Element>(_ elements: [Element], _ element: (inout GroupByteWriter, Element) -> Void) {
+        unsignedVarint(elements.count + 1)
+        for each in elements { element(&self, each) }
+    }
+
+    mutating func topicID(_ id: TopicID) {
+        integer(id.high)
+        integer(id.low)
+    }
+
+    /// Tagged fields, in the order of their numbers; none by default.
+    mutating func taggedFields(_ fields: [(tag: Int, bytes: [UInt8])] = []) {
+        unsignedVarint(fields.count)
+        for field in fields {
+            unsignedVarint(field.tag)
+            unsignedVarint(field.bytes.count)
+            bytes += field.bytes
+        }
     }
 }

@@ -15,13 +15,16 @@ public struct GroupConfiguration: Hashable, Sendable {
     public var offsetsRetentionCheckInterval: Duration
     /// How long a new member may wait in its first rebalance before it counts as gone.
     public var newMemberJoinTimeout: Duration
+    /// Groups of the consumer protocol (KIP-848).
+    public var consumer: ConsumerGroupConfiguration
 
     /// Kafka's defaults where nothing is said.
     public init(
         sessionTimeouts: ClosedRange<Duration> = .seconds(6) ... .seconds(1_800),
         initialRebalanceDelay: Duration = .zero, membersMax: Int = 1_000, offsetMetadataBytesMax: Int = 4_096,
         offsetsRetention: Duration = .seconds(7 * 24 * 3_600),
-        offsetsRetentionCheckInterval: Duration = .seconds(600), newMemberJoinTimeout: Duration = .seconds(300)
+        offsetsRetentionCheckInterval: Duration = .seconds(600), newMemberJoinTimeout: Duration = .seconds(300),
+        consumer: ConsumerGroupConfiguration = ConsumerGroupConfiguration()
     ) {
         self.sessionTimeouts = sessionTimeouts
         self.initialRebalanceDelay = initialRebalanceDelay
@@ -30,8 +33,28 @@ public struct GroupConfiguration: Hashable, Sendable {
         self.offsetsRetention = offsetsRetention
         self.offsetsRetentionCheckInterval = offsetsRetentionCheckInterval
         self.newMemberJoinTimeout = newMemberJoinTimeout
+        self.consumer = consumer
     }
 
     /// The client host of members that live in the broker's process, and die with it.
     public static let embeddedClientHost = "embedded"
+}
+
+/// The same for groups of the consumer protocol, whose members do not bring times of their own.
+public struct ConsumerGroupConfiguration: Hashable, Sendable {
+    /// `group.consumer.session.timeout.ms`.
+    public var sessionTimeout: Duration
+    /// `group.consumer.heartbeat.interval.ms`: how often members are to speak.
+    public var heartbeatInterval: Duration
+    /// `group.consumer.max.size`; Kafka has no limit by default.
+    public var membersMax: Int
+
+    /// Kafka's defaults where nothing is said.
+    public init(
+        sessionTimeout: Duration = .seconds(45), heartbeatInterval: Duration = .seconds(5), membersMax: Int = 1_000
+    ) {
+        self.sessionTimeout = sessionTimeout
+        self.heartbeatInterval = heartbeatInterval
+        self.membersMax = membersMax
+    }
 }

@@ -11,6 +11,7 @@ extension GroupCoordinator {
         if groups[id] == nil {
             if case .group(_, nil) = entry { return }
             if case .offset(_, _, nil) = entry { return }
+            if case .consumer(_, let entry) = entry, entry.isTombstone { return }
             groups[id] = Group(id: id, configuration: configuration)
         }
         withMember(id) { group in
@@ -28,6 +29,8 @@ extension GroupCoordinator {
                 }
             case .offset(_, let partition, nil):
                 group.offsets.remove(partition)
+            case .consumer(_, let entry):
+                group.apply(entry)
             }
         }
         if let producer { groupsByProducer[producer.id, default: []].insert(id) }
@@ -51,6 +54,7 @@ extension GroupCoordinator {
         for id in groups.keys.sorted() {
             withMember(id) { group in
                 group.restore(now: now)
+                group.restoreConsumers(now: now)
                 guard droppingEmbedded else { return }
                 let gone = group.members.filter {
                     !$0.isStatic && $0.clientHost == GroupConfiguration.embeddedClientHost

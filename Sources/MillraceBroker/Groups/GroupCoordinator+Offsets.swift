@@ -6,7 +6,8 @@ extension GroupCoordinator {
         _ request: OffsetCommitRequest, token: ReplyToken, now: CoordinatorTime, into decision: inout GroupDecision
     ) {
         let response = commit(
-            request.offsets, by: request.caller, isTransactional: false, now: now, into: &decision)
+            request.offsets, by: request.caller, isTransactional: false,
+            knowsMemberEpochs: request.knowsMemberEpochs, now: now, into: &decision)
         decision.reply(token, .offsetCommit(response))
     }
 
@@ -14,16 +15,20 @@ extension GroupCoordinator {
         _ request: TransactionalOffsetCommitRequest, token: ReplyToken, now: CoordinatorTime,
         into decision: inout GroupDecision
     ) {
-        let response = commit(request.offsets, by: request.caller, isTransactional: true, now: now, into: &decision)
+        let response = commit(
+            request.offsets, by: request.caller, isTransactional: true, knowsMemberEpochs: false, now: now,
+            into: &decision)
         if !decision.entries.isEmpty { decision.producer = request.producer }
         decision.reply(token, .transactionalOffsetCommit(response))
     }
 
     private mutating func commit(
-        _ offsets: [OffsetCommitPartition], by caller: GroupCaller, isTransactional: Bool, now: CoordinatorTime,
-        into decision: inout GroupDecision
+        _ offsets: [OffsetCommitPartition], by caller: GroupCaller, isTransactional: Bool, knowsMemberEpochs: Bool,
+        now: CoordinatorTime, into decision: inout GroupDecision
     ) -> OffsetCommitResponse {
-        if let error = refusal(of: caller, isTransactional: isTransactional) {
+        if let error = refusal(
+            of: caller, isTransactional: isTransactional, knowsMemberEpochs: knowsMemberEpochs)
+        {
             return OffsetCommitResponse(partitions: offsets.map { .init(partition: $0.partition, error: error) })
         }
         withMember(caller.groupID) { $0.touch(caller, now: now) }
@@ -42,14 +47,23 @@ extension GroupCoordinator {
         return response
     }
 
-    private func refusal(of caller: GroupCaller, isTransactional: Bool) -> KafkaErrorCode? {
+    private func refusal(
+        of caller: GroupCaller, isTransactional: Bool, knowsMemberEpochs: Bool
+    ) -> KafkaErrorCode? {
         guard !caller.groupID.isEmpty else { return .invalidGroupID }
-        guard let group = groups[caller.groupID] else { return caller.generation < 0 ? nil : .illegalGeneration }
-        return group.validateCommit(caller, isTransactional: isTransactional)
+        guard let group = groups[caller.groupID] else {
+            if caller.generation < 0 { return nil }
+            return knowsMemberEpochs ? .groupIDNotFound : .illegalGeneration
+        }
+        return group.validateCommit(
+            caller, isTransactional: isTransactional, knowsMemberEpochs: knowsMemberEpochs)
     }
 
     func fetched(_ request: OffsetFetchRequest) -> OffsetFetchResponse {
         let group = groups[request.groupID]
+        if let error = group?.consumer?.validateFetch(memberID: request.memberID, memberEpoch: request.memberEpoch) {
+            return OffsetFetchResponse(error: error, partitions: [])
+        }
         let partitions = request.partitions ?? group?.offsets.allPartitions ?? []
         return OffsetFetchResponse(
             partitions: partitions.compactMap { partition in
@@ -74,7 +88,7 @@ extension GroupCoordinator {
         if group.phase != .empty, group.protocolType != ConsumerProtocol.type {
             return decision.reply(token, refuse(.nonEmptyGroup))
         }
-        let topics = group.phase == .empty ? [] : group.subscribedTopics
+        let topics = group.isEmpty ? [] : group.subscribedTopics
         var response = OffsetDeleteResponse()
         for partition in request.partitions {
             let isRead = topics.map { $0.contains(partition.topic) } ?? true

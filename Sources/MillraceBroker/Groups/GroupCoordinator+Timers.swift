@@ -13,8 +13,12 @@ extension GroupCoordinator {
         var decision = GroupDecision()
         if let earliestDeadline, earliestDeadline <= now.monotonic {
             self.earliestDeadline = nil
+            let topics = topics
             for id in groups.keys.sorted() {
-                withMember(id) { $0.expire(now: now, into: &decision) }
+                withMember(id) { group in
+                    group.expire(now: now, into: &decision)
+                    group.expireConsumers(topics: topics, now: now, into: &decision)
+                }
             }
         }
         if let offsetsCheck, offsetsCheck <= now.monotonic {
@@ -53,13 +57,14 @@ extension GroupCoordinator {
                 decision.entries.append(entry)
             }
             let hasNoneLeft = group.offsets.allPartitions.count == expired.count
-            if hasNoneLeft, group.phase == .empty, group.pendingMembers.isEmpty, group.logged?.members.isEmpty == true,
-                expired.count > 0 || now.isPast(group.phaseSince, by: configuration.offsetsRetention)
+            let since = group.consumer == nil ? group.phaseSince : group.consumerClocks.emptySince
+            if hasNoneLeft, group.canExpire,
+                expired.count > 0 || now.isPast(since, by: configuration.offsetsRetention)
             {
-                let entry = GroupLogEntry.group(id: id, nil)
-                bytes += entry.loggedBytesAtMost
+                let entries = group.tombstones
+                bytes += entries.reduce(0) { $0 + $1.loggedBytesAtMost }
                 guard bytes <= Self.expiryBytesMaximum || decision.entries.isEmpty else { return false }
-                decision.entries.append(entry)
+                decision.entries += entries
             }
         }
         return true

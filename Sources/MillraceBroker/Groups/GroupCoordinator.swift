@@ -2,7 +2,7 @@ package import MillraceCore
 
 /// All groups of one shard (one partition of `__consumer_offsets`): a pure state machine without I/O, clock, lock or
 /// thread. The broker's shard calls it under its guard. Rules: Kafka's classic group protocol (KIP-134, 211, 345,
-/// 394, 447, 814), `PROTOCOL.md` §2.2.
+/// 394, 447, 814), the consumer protocol (KIP-848), `PROTOCOL.md` §2.2.
 ///
 /// What is logged (generations with their assignments, offsets) is written by `apply` and `applyMarker` alone, live
 /// and in replay. Who waits for what answer until when is soft: a restart forgets it and callers ask again.
@@ -21,6 +21,8 @@ package struct GroupCoordinator: Sendable {
     var dice: MemberIDDice
     var offsetsCheck: MonotonicTime?
     var earliestDeadline: MonotonicTime?
+    /// What there is to read. Given by the shard whenever it has changed, also before the first request.
+    package var topics = GroupTopics()
 
     /// - Parameter seed: for member ids; another one at each start of the broker.
     package init(configuration: GroupConfiguration, seed: UInt64) {
@@ -32,6 +34,10 @@ package struct GroupCoordinator: Sendable {
     package mutating func decide(_ request: GroupRequest, token: ReplyToken, now: CoordinatorTime) -> GroupDecision {
         var decision = GroupDecision()
         if offsetsCheck == nil { scheduleOffsetsCheck(now) }
+        if let refusal = request.refusalOfLongText {
+            decision.reply(token, refusal)
+            return decision
+        }
         switch request {
         case .join(let join):
             decideJoin(join, token: token, now: now, into: &decision)
@@ -58,6 +64,10 @@ package struct GroupCoordinator: Sendable {
             decision.reply(token, .list(listed(list)))
         case .delete(let delete):
             decideDelete(delete, token: token, into: &decision)
+        case .consumerHeartbeat(let beat):
+            decision.reply(token, .consumerHeartbeat(decideHeartbeat(beat, now: now, into: &decision)))
+        case .consumerDescribe(let describe):
+            decision.reply(token, .consumerDescribe(describe.groupIDs.map(describedConsumerGroup)))
         }
         return decision
     }
@@ -71,6 +81,13 @@ package struct GroupCoordinator: Sendable {
         instead.replies = decision.replies.map { GroupReply(token: $0.token, response: $0.response.refused(code)) }
         for case .group(let id, .some) in decision.entries {
             withMember(id) { $0.prepareRebalance(now: now, into: &instead) }
+        }
+        for case .consumer(let id, let entry) in decision.entries {
+            withMember(id) { group in
+                group.consumerClocks.topicsVersion = nil
+                // It could not become a group of the classic protocol.
+                if entry == .group(nil) { group.abandonClassicMembers(code, now: now, into: &instead) }
+            }
         }
         return instead
     }
@@ -103,9 +120,39 @@ package struct GroupCoordinator: Sendable {
             if !request.memberID.isEmpty { return decision.reply(token, refuse(.unknownMemberID)) }
             groups[request.groupID] = Group(id: request.groupID, configuration: configuration)
         }
+        if let consumer = groups[request.groupID]?.consumer {
+            guard consumer.members.isEmpty else { return decision.reply(token, refuse(.inconsistentGroupProtocol)) }
+            decision.entries += consumer.tombstones().map { .consumer(groupID: request.groupID, $0) }
+        }
         let freshID = dice.memberID(after: request.groupInstanceID ?? request.clientID)
         withMember(request.groupID) {
             $0.join(request, freshID: freshID, token: token, now: now, into: &decision)
+        }
+    }
+
+    private mutating func decideHeartbeat(
+        _ request: ConsumerGroupHeartbeatRequest, now: CoordinatorTime, into decision: inout GroupDecision
+    ) -> ConsumerGroupHeartbeatResponse {
+        do throws(ConsumerGroupRefusal) {
+            try request.validate()
+            if groups[request.groupID] == nil {
+                groups[request.groupID] = Group(id: request.groupID, configuration: configuration)
+            }
+            let freshID = dice.memberID(after: request.instanceID ?? request.clientID)
+            let topics = topics
+            var outcome = Result<ConsumerGroupHeartbeatResponse, ConsumerGroupRefusal>.failure(
+                ConsumerGroupRefusal(.unknownServerError, "group '\(request.groupID)' is not there"))
+            withMember(request.groupID) { group in
+                do throws(ConsumerGroupRefusal) {
+                    outcome = .success(
+                        try group.heartbeat(request, freshID: freshID, topics: topics, now: now, into: &decision))
+                } catch {
+                    outcome = .failure(error)
+                }
+            }
+            return try outcome.get()
+        } catch {
+            return ConsumerGroupHeartbeatResponse(error: error.code, message: error.message)
         }
     }
 

@@ -23,8 +23,11 @@ package struct DescribedGroup: Hashable, Sendable {
             self.assignment = assignment
         }
     }
-    /// `groupIDNotFound` for an unknown group (the wire codec drops it below version 6); its state is `Dead`.
+    /// `groupIDNotFound` for an unknown group and for one of the consumer protocol (the handler of the request drops it
+    /// below version 6); its state is `Dead`.
     package var error: KafkaErrorCode
+    /// For people; nil where there is no error.
+    package var message: String?
     package var groupID: String
     package var state: String
     package var protocolType: String
@@ -33,10 +36,11 @@ package struct DescribedGroup: Hashable, Sendable {
     package var members: [Member]
 
     package init(
-        error: KafkaErrorCode = .none, groupID: String, state: String, protocolType: String = "",
-        protocolName: String = "", members: [Member] = []
+        error: KafkaErrorCode = .none, message: String? = nil, groupID: String, state: String,
+        protocolType: String = "", protocolName: String = "", members: [Member] = []
     ) {
         self.error = error
+        self.message = message
         self.groupID = groupID
         self.state = state
         self.protocolType = protocolType
@@ -49,12 +53,14 @@ package struct ListedGroup: Hashable, Sendable {
     package var groupID: String
     package var protocolType: String
     package var state: String
-    package var type: String { "classic" }
+    /// `classic` or `consumer`.
+    package var type: String
 
-    package init(groupID: String, protocolType: String, state: String) {
+    package init(groupID: String, protocolType: String, state: String, type: String = "classic") {
         self.groupID = groupID
         self.protocolType = protocolType
         self.state = state
+        self.type = type
     }
 }
 

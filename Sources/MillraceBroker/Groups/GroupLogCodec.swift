@@ -10,7 +10,7 @@ package enum GroupLogError: Error, Hashable, Sendable {
 
 /// Keys and values of `__consumer_offsets`, as Apache Kafka writes them, so that its tools can read ours. Pure.
 /// Written: `OffsetCommitKey` 1, `OffsetCommitValue` 3, `GroupMetadataKey` 2, `GroupMetadataValue` 3.
-/// Read: keys 0 to 2, both values 0 to 4.
+/// Read: keys 0 to 2, both values 0 to 4. Keys 3 to 8 and 16 are in `ConsumerGroupCodec`.
 ///
 /// | key | version int16 | then |
 /// | --- | --- | --- |
@@ -28,6 +28,8 @@ extension GroupLogEntry {
         case .group(let id, _):
             writer.integer(Int16(2))
             writer.string(id)
+        case .consumer(let groupID, let entry):
+            entry.encodeKey(groupID: groupID, to: &writer)
         }
         return writer.bytes
     }
@@ -37,6 +39,7 @@ extension GroupLogEntry {
         switch self {
         case .offset(_, _, let value): value?.encoded()
         case .group(_, let value): value?.encoded()
+        case .consumer(_, let entry): entry.encodedValue()
         }
     }
 
@@ -53,6 +56,10 @@ extension GroupLogEntry {
             let id = try reader.string()
             guard let value else { return .group(id: id, nil) }
             return .group(id: id, try GroupMetadataValue(decoding: value))
+        case 3...8, 16:
+            let groupID = try reader.string()
+            return .consumer(
+                groupID: groupID, try ConsumerGroupEntry.decode(version: version, key: &reader, value: value))
         default:
             throw .unknownVersion(of: "group log key", version)
         }

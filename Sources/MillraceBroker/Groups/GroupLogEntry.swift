@@ -5,11 +5,14 @@ package import MillraceCore
 package enum GroupLogEntry: Hashable, Sendable {
     case group(id: String, GroupMetadataValue?)
     case offset(groupID: String, TopicPartition, OffsetCommitValue?)
+    /// Of a group whose members speak the consumer protocol.
+    case consumer(groupID: String, ConsumerGroupEntry)
 
     package var groupID: String {
         switch self {
         case .group(let id, _): id
         case .offset(let id, _, _): id
+        case .consumer(let id, _): id
         }
     }
 }

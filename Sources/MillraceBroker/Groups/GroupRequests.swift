@@ -1,4 +1,4 @@
-/// What callers ask of a group coordinator: the classic group APIs of Apache Kafka 4.3 as plain values, with the
+/// What callers ask of a group coordinator: the group APIs of Apache Kafka 4.3 as plain values, with the
 /// fields of their newest versions. Pure. The request handlers of the broker make them, from the wire or from a
 /// client in this process.
 package enum GroupRequest: Hashable, Sendable {
@@ -13,6 +13,8 @@ package enum GroupRequest: Hashable, Sendable {
     case describe(DescribeGroupsRequest)
     case list(ListGroupsRequest)
     case delete(DeleteGroupsRequest)
+    case consumerHeartbeat(ConsumerGroupHeartbeatRequest)
+    case consumerDescribe(DescribeGroupsRequest)
 }
 
 /// Who asks: the member's id in its generation of its group. Anything with a group's fence carries one.
@@ -22,7 +24,7 @@ package struct GroupCaller: Hashable, Sendable {
     package var memberID: String
     /// Static membership (KIP-345); nil for a dynamic member.
     package var groupInstanceID: String?
-    /// -1 where the caller is no member.
+    /// -1 where the caller is no member. The member epoch, where it speaks the consumer protocol.
     package var generation: Int32
 
     package init(groupID: String, memberID: String = "", groupInstanceID: String? = nil, generation: Int32 = -1) {
@@ -145,7 +147,7 @@ package struct DescribeGroupsRequest: Hashable, Sendable {
 package struct ListGroupsRequest: Hashable, Sendable {
     /// Kafka's names of states, compared without case; empty for all.
     package var states: [String]
-    /// Kafka's names of group types; empty for all. Every group here is of type `classic`.
+    /// Kafka's names of group types, `classic` and `consumer`, compared without case; empty for all.
     package var types: [String]
 
     package init(states: [String] = [], types: [String] = []) {

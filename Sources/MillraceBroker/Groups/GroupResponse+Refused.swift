@@ -23,7 +23,9 @@ extension GroupResponse {
             return .offsetDelete(OffsetDeleteResponse(error: code))
         case .delete(let groups):
             return .delete(groups.map { DeletedGroup(groupID: $0.groupID, error: code) })
-        case .offsetFetch, .describe, .list:
+        case .consumerHeartbeat:
+            return .consumerHeartbeat(ConsumerGroupHeartbeatResponse(error: code))
+        case .offsetFetch, .describe, .list, .consumerDescribe:
             return self
         }
     }

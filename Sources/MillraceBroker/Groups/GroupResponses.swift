@@ -13,6 +13,8 @@ package enum GroupResponse: Hashable, Sendable {
     case describe([DescribedGroup])
     case list([ListedGroup])
     case delete([DeletedGroup])
+    case consumerHeartbeat(ConsumerGroupHeartbeatResponse)
+    case consumerDescribe([DescribedConsumerGroup])
 }
 
 package struct JoinGroupResponse: Hashable, Sendable {

@@ -2,12 +2,16 @@ package import MillraceCore
 
 /// What callers ask about committed offsets: plain values with the fields of Kafka's newest versions. Pure.
 package struct OffsetCommitRequest: Hashable, Sendable {
+    /// Its generation is the member epoch where the member speaks the consumer protocol.
     package var caller: GroupCaller
     package var offsets: [OffsetCommitPartition]
+    /// Whether the caller understands the errors of member epochs and of an unknown group: versions 9 and later.
+    package var knowsMemberEpochs: Bool
 
-    package init(caller: GroupCaller, offsets: [OffsetCommitPartition]) {
+    package init(caller: GroupCaller, offsets: [OffsetCommitPartition], knowsMemberEpochs: Bool = false) {
         self.caller = caller
         self.offsets = offsets
+        self.knowsMemberEpochs = knowsMemberEpochs
     }
 }
 
@@ -49,11 +53,19 @@ package struct OffsetFetchRequest: Hashable, Sendable {
     package var partitions: [TopicPartition]?
     /// Whether a partition with offsets in an open transaction is answered `unstableOffsetCommit` (KIP-447).
     package var requiresStable: Bool
+    /// Who asks, of a group of the consumer protocol (version 9); nil and -1 where nobody is named.
+    package var memberID: String?
+    package var memberEpoch: Int32
 
-    package init(groupID: String, partitions: [TopicPartition]?, requiresStable: Bool) {
+    package init(
+        groupID: String, partitions: [TopicPartition]?, requiresStable: Bool, memberID: String? = nil,
+        memberEpoch: Int32 = -1
+    ) {
         self.groupID = groupID
         self.partitions = partitions
         self.requiresStable = requiresStable
+        self.memberID = memberID
+        self.memberEpoch = memberEpoch
     }
 }
 

@@ -10,7 +10,10 @@ final class TopicTable: @unchecked Sendable {
     private let store: TopicStore
     private let disk: any Disk
     private let entropy: any Entropy
-    private var definitions: [String: TopicDefinition] = [:]
+    private var definitions: [String: TopicDefinition] = [:] {
+        didSet { changeCount += 1 }
+    }
+    private var changeCount: UInt64 = 0
     private var namesByID: [TopicID: String] = [:]
     private var openPartitions: [TopicPartition: Partition] = [:]
 
@@ -70,6 +73,18 @@ final class TopicTable: @unchecked Sendable {
 
     /// Sorted.
     var names: [String] { lock.withLock { definitions.keys.sorted() } }
+
+    /// What group coordinators see of the topics; nil where that has not changed since `version`.
+    func groupTopics(ifNewerThan version: UInt64) -> GroupTopics? {
+        lock.lock()
+        let count = changeCount
+        let current = count == version ? [] : Array(definitions.values)
+        lock.unlock()
+        guard count != version else { return nil }
+        return GroupTopics(
+            version: count,
+            current.map { .init(name: $0.name, id: $0.id, partitionCount: $0.partitionCount) })
+    }
 
     /// All open partitions, sorted.
     var partitions: [Partition] {

@@ -58,6 +58,12 @@ public struct TopicID: Hashable, Sendable {
     }
 }
 
+extension TopicID: Comparable {
+    /// In the order of their bytes.
+    @inlinable
+    public static func < (left: TopicID, right: TopicID) -> Bool { (left.high, left.low) < (right.high, right.low) }
+}
+
 extension TopicID: CustomStringConvertible {
     /// As Kafka writes it: base64 in the alphabet for file names, without padding.
     public var description: String {

@@ -68,8 +68,8 @@ struct GroupLogCodecTests {
 
     @Test("an unknown version is an error that names it")
     func unknownVersions() {
-        #expect(throws: GroupLogError.unknownVersion(of: "group log key", 3)) {
-            try GroupLogEntry.decode(key: [0, 3, 0, 1, 103], value: nil)
+        #expect(throws: GroupLogError.unknownVersion(of: "group log key", 9)) {
+            try GroupLogEntry.decode(key: [0, 9, 0, 1, 103], value: nil)
         }
         #expect(throws: GroupLogError.unknownVersion(of: "OffsetCommitValue", 5)) {
             try OffsetCommitValue(decoding: [0, 5])

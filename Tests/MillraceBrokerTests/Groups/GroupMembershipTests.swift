@@ -71,6 +71,17 @@ struct GroupMembershipTests {
         #expect(script.join(token)?.error == .groupMaxSizeReached)
     }
 
+    @Test("ids given out are bounded, too")
+    func pendingMaximum() {
+        let script = GroupScript(GroupConfiguration(membersMax: 2))
+        let tokens = (0..<3).map { _ in script.send(GroupScript.joinRequest(known: true)) }
+        #expect(
+            tokens.map { script.join($0)?.error } == [.memberIDRequired, .memberIDRequired, .groupMaxSizeReached])
+        script.advance(seconds: 10)
+        let later = script.send(GroupScript.joinRequest(known: true))
+        #expect(script.join(later)?.error == .memberIDRequired)
+    }
+
     @Test("the protocol that most members want of those all know is chosen")
     func votes() throws {
         let script = GroupScript(GroupConfiguration(initialRebalanceDelay: .seconds(3)))

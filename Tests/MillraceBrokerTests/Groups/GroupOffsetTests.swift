@@ -162,7 +162,10 @@ struct GroupOffsetTests {
         func answer(_ request: GroupRequest) -> GroupResponse? { script.answers[script.send(request)] }
         #expect(
             answer(.describe(DescribeGroupsRequest(groupIDs: ["g"])))
-                == .describe([DescribedGroup(error: .groupIDNotFound, groupID: "g", state: "Dead")]))
+                == .describe([
+                    DescribedGroup(
+                        error: .groupIDNotFound, message: "there is no group 'g'", groupID: "g", state: "Dead")
+                ]))
         #expect(
             answer(.delete(DeleteGroupsRequest(groupIDs: ["g"])))
                 == .delete([DeletedGroup(groupID: "g", error: .groupIDNotFound)]))

@@ -60,6 +60,7 @@ final class GroupScript {
         // Another seed at each start, as the coordinator demands: ids must not come again.
         starts += 1
         var other = GroupCoordinator(configuration: coordinator.configuration, seed: 1_000_000 + starts)
+        other.topics = coordinator.topics
         for logged in log {
             switch logged {
             case .entry(let entry, let producer):
