@@ -81,6 +81,43 @@ extension Broker {
                 "log.retention.check.interval.ms", .long,
                 "\(configuration.retentionInterval.wholeMilliseconds)"
             ),
+        ]
+        let opened = (own + groupConfiguration).map { name, kind, value in
+            ConfigEntry(name: name, kind: kind, value: value, source: .staticBroker, isReadOnly: true, synonyms: [])
+        }
+        let defaults = ConfigDefinition.topic.compactMap { definition in
+            definition.brokerName.map {
+                ConfigEntry(
+                    name: $0, kind: definition.kind, value: definition.defaultValue, source: .builtIn,
+                    isReadOnly: true, synonyms: [])
+            }
+        }
+        return (opened + defaults).sorted { $0.name < $1.name }
+    }
+
+    /// DescribeConfigs of a group (KIP-848): what holds for all of them, since none has configs of its own.
+    package func describeGroupConfiguration() throws(BrokerError) -> [ConfigEntry] {
+        try requireOpen()
+        let consumer = configuration.groups.consumer
+        return [
+            ("consumer.heartbeat.interval.ms", consumer.heartbeatInterval),
+            ("consumer.session.timeout.ms", consumer.sessionTimeout),
+        ].map { name, duration in
+            ConfigEntry(
+                name: name, kind: .int, value: "\(duration.wholeMilliseconds)", source: .staticBroker, isReadOnly: true,
+                synonyms: [])
+        }
+    }
+
+    private var groupConfiguration: [(String, ConfigDefinition.Kind, String)] {
+        let session = configuration.groups.consumer.sessionTimeout.wholeMilliseconds
+        let heartbeat = configuration.groups.consumer.heartbeatInterval.wholeMilliseconds
+        return [
+            ("group.consumer.session.timeout.ms", .int, "\(session)"),
+            ("group.consumer.heartbeat.interval.ms", .int, "\(heartbeat)"),
+            ("group.consumer.max.size", .int, "\(configuration.groups.consumer.membersMax)"),
+            ("group.consumer.assignors", .list, ConsumerAssignor.allCases.map(\.rawValue).joined(separator: ",")),
+            ("group.consumer.migration.policy", .string, "disabled"),
             (
                 "group.min.session.timeout.ms", .int,
                 "\(configuration.groups.sessionTimeouts.lowerBound.wholeMilliseconds)"
@@ -104,17 +141,6 @@ extension Broker {
                 "\(configuration.groups.offsetsRetentionCheckInterval.wholeMilliseconds)"
             ),
         ]
-        let opened = own.map { name, kind, value in
-            ConfigEntry(name: name, kind: kind, value: value, source: .staticBroker, isReadOnly: true, synonyms: [])
-        }
-        let defaults = ConfigDefinition.topic.compactMap { definition in
-            definition.brokerName.map {
-                ConfigEntry(
-                    name: $0, kind: definition.kind, value: definition.defaultValue, source: .builtIn,
-                    isReadOnly: true, synonyms: [])
-            }
-        }
-        return (opened + defaults).sorted { $0.name < $1.name }
     }
 
     // MARK: Logs

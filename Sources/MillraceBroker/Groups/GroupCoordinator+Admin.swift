@@ -29,7 +29,7 @@ extension GroupCoordinator {
             let reason = groups[groupID] == nil ? "there is no group" : "not of the consumer protocol: group"
             return DescribedConsumerGroup(
                 error: groupID.isEmpty ? .invalidGroupID : .groupIDNotFound, message: "\(reason) '\(groupID)'",
-                groupID: groupID, state: "Dead")
+                groupID: groupID)
         }
         func assignment(_ partitions: Set<TopicIDPartition>) -> [DescribedConsumerGroup.Assignment] {
             // A topic that has been deleted has no name any more.

@@ -13,7 +13,8 @@ final class TopicTable: @unchecked Sendable {
     private var definitions: [String: TopicDefinition] = [:] {
         didSet { changeCount += 1 }
     }
-    private var changeCount: UInt64 = 0
+    /// Not 0, which is the number of no topics: what `init` finds is not counted.
+    private var changeCount: UInt64 = 1
     private var namesByID: [TopicID: String] = [:]
     private var openPartitions: [TopicPartition: Partition] = [:]
 

@@ -41,15 +41,10 @@ private func entries(
         return name.isEmpty ? [] : try environment.broker.describeConfiguration()
     case .group(let name):
         guard !name.isEmpty else { throw BrokerError(.invalidRequest, "the group has no name") }
-        return try environment.broker.describeConfiguration().filter { GroupConfigs.names.contains($0.name) }
+        return try environment.broker.describeGroupConfiguration()
     case .clientMetrics:
         return []
     }
-}
-
-/// Which of the broker's configs hold for groups too, under the same names (KIP-848).
-private enum GroupConfigs {
-    static let names: Set<String> = ["consumer.heartbeat.interval.ms", "consumer.session.timeout.ms"]
 }
 
 extension DescribeConfigsResponse.Config {
