@@ -122,6 +122,7 @@ package struct GroupCoordinator: Sendable {
         }
         if let consumer = groups[request.groupID]?.consumer {
             guard consumer.members.isEmpty else { return decision.reply(token, refuse(.inconsistentGroupProtocol)) }
+            guard request.memberID.isEmpty else { return decision.reply(token, refuse(.unknownMemberID)) }
             decision.entries += consumer.tombstones().map { .consumer(groupID: request.groupID, $0) }
         }
         let freshID = dice.memberID(after: request.groupInstanceID ?? request.clientID)

@@ -15,8 +15,8 @@ enum UniformAssignor {
         return shares.result
     }
 
-    /// The work in progress. Members are numbers here, in the order of their ids; every loop goes in that order, so that
-    /// equal inputs give equal results.
+    /// The work in progress. Members are numbers here, in the order of their ids; every loop goes in that order, so
+    /// that equal inputs give equal results.
     private struct Shares {
         let ids: [String]
         let topics: [Set<TopicID>]
@@ -114,8 +114,8 @@ enum UniformAssignor {
             members.min { (load[$0], $0) < (load[$1], $1) }
         }
 
-        /// Moves single partitions while that makes two shares more even. Each move lowers the sum of the squares of all
-        /// shares, so it ends.
+        /// Moves single partitions while that makes two shares more even. Each move lowers the sum of the squares of
+        /// all shares, so it ends.
         mutating func even() {
             var moved = true
             while moved {

@@ -7,7 +7,7 @@ import MillraceCore
 /// | --- | --- | --- |
 /// | 3 | group | epoch int32; tag 0: hash of topics int64 |
 /// | 4 | group | (not written; passed over) |
-/// | 5 | group, member | instance, rack nullable; client id, host; [topic]; pattern nullable; rebalance timeout int32; assignor nullable |
+/// | 5 | group, member | instance?, rack?, client id, host, [topic], pattern?, rebalance timeout int32, assignor? |
 /// | 6 | group | assignment epoch int32 |
 /// | 7 | group, member | [topic id, [int32]] |
 /// | 8 | group, member | epoch, previous epoch int32; state int8; assigned, pending revocation as in 7 |

@@ -1,7 +1,7 @@
 package import MillraceCore
 
-/// `ConsumerGroupHeartbeat`, versions 0 and 1: a member of the consumer protocol joins, stays, or leaves. A plain value.
-/// Nil fields say that nothing has changed since the last heartbeat.
+/// `ConsumerGroupHeartbeat`, versions 0 and 1: a member of the consumer protocol joins, stays, or leaves. A plain
+/// value. Nil fields say that nothing has changed since the last heartbeat.
 package struct ConsumerGroupHeartbeatRequest: Hashable, Sendable {
     package var groupID: String
     /// Empty only in the first heartbeat of version 0.

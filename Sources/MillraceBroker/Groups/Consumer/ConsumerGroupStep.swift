@@ -33,8 +33,8 @@ struct ConsumerGroupStep {
             ))
     }
 
-    /// Looks whether the topics that the group reads are still what they were: named ones may have been made, deleted or
-    /// have got more partitions, and patterns may match more or less.
+    /// Looks whether the topics that the group reads are still what they were: named ones may have been made, deleted
+    /// or have got more partitions, and patterns may match more or less.
     mutating func compareTopics(now: CoordinatorTime) {
         for pattern in Set(group.members.values.compactMap(\.told.topicPattern)).sorted() {
             // One that is refused now was not when its member came; it keeps what it matched then.

@@ -138,7 +138,8 @@ extension Group {
         told.clientHost = request.clientHost
         if told == before { return false }
         let readBefore = before.map { step.group.topics(of: $0) }
-        if let pattern = told.topicPattern, before?.topicPattern != pattern { try step.resolve(pattern, now: now) }
+        // One that the group has is kept up to date by `compareTopics`.
+        if let pattern = told.topicPattern, step.group.patterns[pattern] == nil { try step.resolve(pattern, now: now) }
         step.tell(memberID, told)
         if before?.topicPattern != told.topicPattern { step.dropUnusedPatterns() }
         return readBefore != step.group.topics(of: told)

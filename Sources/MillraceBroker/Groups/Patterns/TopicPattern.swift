@@ -72,7 +72,7 @@ package struct TopicPattern: Hashable, Sendable {
         var threads = Threads(programLength: program.count)
         threads.add(0, at: 0, in: bytes, program)
         for position in bytes.indices {
-            steps -= threads.states.count + 1
+            steps -= threads.takeWork()
             guard steps >= 0 else { return nil }
             let before = threads.states
             if before.isEmpty { return false }
@@ -92,6 +92,14 @@ package struct TopicPattern: Hashable, Sendable {
         private var seen: [UInt32]
         private var round: UInt32 = 1
         private var stack: [Int] = []
+        /// States looked at, those that only lead on included.
+        private var work = 1
+
+        /// What has been done since the last call.
+        mutating func takeWork() -> Int {
+            defer { work = states.count + 1 }
+            return work
+        }
 
         init(programLength: Int) { seen = Array(repeating: 0, count: programLength) }
 
@@ -103,6 +111,7 @@ package struct TopicPattern: Hashable, Sendable {
         mutating func add(_ state: Int, at position: Int, in bytes: [UInt8], _ program: [Instruction]) {
             stack.append(state)
             while let state = stack.popLast() {
+                work += 1
                 guard seen[state] != round else { continue }
                 seen[state] = round
                 switch program[state] {

@@ -67,6 +67,8 @@ struct TopicPatternTests {
         }
         let names = (0..<1_000).map { "a\($0)" + String(repeating: "a", count: 240) }
         #expect(try TopicPattern("(a?){400}(a|b)*c").matching(names, steps: 100_000) == nil)
+        let forks = "(" + String(repeating: "()|", count: 300) + "a)*c"
+        #expect(try TopicPattern(forks).matching(names, steps: 1_000_000) == nil, "forks without letters count, too")
         #expect(try TopicPattern("a1.*").matching(names, steps: 20_000_000)?.count == 111)
     }
 
