@@ -16,6 +16,17 @@ extension Broker {
         return try groupShard(of: group).call(request)
     }
 
+    /// Groups of all coordinators, sorted.
+    package func listGroups(_ request: ListGroupsRequest) throws(BrokerError) -> [ListedGroup] {
+        try requireOpen()
+        var groups: [ListedGroup] = []
+        for shard in groupShards {
+            guard case .list(let listed) = try shard.call(.list(request)) else { continue }
+            groups += listed
+        }
+        return groups.sorted { $0.groupID < $1.groupID }
+    }
+
     /// The partition of `__consumer_offsets` that a group's offsets are in; it wakes watchers when they change.
     package func offsetsPartition(of group: String) -> Partition { groupShard(of: group).partition }
 

@@ -9,6 +9,7 @@ extension HandlerTable {
     package static func all(_ environment: ServerEnvironment) -> HandlerTable {
         var table = HandlerTable()
         table.addDataPath(environment)
+        table.addGroups(environment)
         table.addTransactions(environment)
         table.addTopics(environment)
         table.addConfigs(environment)
@@ -26,6 +27,21 @@ extension HandlerTable {
         addDescribeCluster(environment)
     }
 
+    private mutating func addGroups(_ environment: ServerEnvironment) {
+        addOffsetCommit(environment)
+        addOffsetFetch(environment)
+        addJoinGroup(environment)
+        addHeartbeat(environment)
+        addLeaveGroup(environment)
+        addSyncGroup(environment)
+        addDescribeGroups(environment)
+        addListGroups(environment)
+        addDeleteGroups(environment)
+        addOffsetDelete(environment)
+        addConsumerGroupHeartbeat(environment)
+        addConsumerGroupDescribe(environment)
+    }
+
     private mutating func addTransactions(_ environment: ServerEnvironment) {
         addInitProducerID(environment)
         addAddPartitionsToTransaction(environment)
@@ -35,6 +51,7 @@ extension HandlerTable {
         addTransactionalOffsetCommit(environment)
         addDescribeProducers(environment)
         addDescribeTransactions(environment)
+        addListTransactions(environment)
     }
 
     private mutating func addTopics(_ environment: ServerEnvironment) {
