@@ -14,11 +14,11 @@ SWIFT_SOURCES := Package.swift Sources Tests Examples Benchmarks
 # The rooms that users and their tests import: those of the API reference.
 ROOMS := Millrace MillraceStores MillraceCluster MillraceBroker MillraceCore MillraceTesting MillraceSimulation
 
-.DEFAULT_GOAL := help
 # Inputs of `make fuzz`, and the seed it begins with.
 INPUTS := 10000000
 SEED := 1
 
+.DEFAULT_GOAL := help
 .PHONY: help deps build test fuzz demo bench conformance docs format lint
 
 help: ## This list.

@@ -14,26 +14,31 @@ enum ZstandardCodec {
         }
     }
 
+    /// In one call, into the room where the records are to lie: a stream would take memory for the window that the frame
+    /// claims, 128 MB for a frame of a few bytes. How much room is needed is found by doubling, since Java's producers
+    /// do not say it, and a stranger may lie.
     static func decompress(_ bytes: RawSpan, into writer: inout ByteWriter, limit: Int) -> Bool {
-        guard let stream = unsafe ZSTD_createDStream() else { return false }
-        defer { unsafe ZSTD_freeDStream(stream) }
-        let start = writer.count
+        guard bytes.byteCount > 0, let context = unsafe ZSTD_createDCtx() else { return false }
+        defer { unsafe ZSTD_freeDCtx(context) }
         return unsafe bytes.withUnsafeBytes { source in
-            var input = unsafe ZSTD_inBuffer(src: source.baseAddress, size: source.count, pos: 0)
-            var rest = 1
+            var room = min(Compression.pieceBytes + source.count * likelyRatio, limit)
+            // "Unknown" and "not a frame" are the two largest numbers.
+            let claimed = unsafe ZSTD_getFrameContentSize(source.baseAddress, source.count)
+            if claimed < UInt64(room) { room = max(Int(claimed), 1) }
             while true {
-                let before = unsafe input.pos
-                let made = unsafe writer.append(upTo: Compression.pieceBytes) { room in
-                    var output = unsafe ZSTD_outBuffer(dst: room.baseAddress, size: room.count, pos: 0)
-                    rest = unsafe ZSTD_decompressStream(stream, &output, &input)
-                    return unsafe output.pos
+                var result = 0
+                _ = unsafe writer.append(upTo: room) { output in
+                    result = unsafe ZSTD_decompressDCtx(
+                        context, output.baseAddress, output.count, source.baseAddress, source.count)
+                    return ZSTD_isError(result) == 0 ? result : 0
                 }
-                if ZSTD_isError(rest) != 0 || writer.count - start > limit { return false }
-                let isRead = unsafe input.pos == input.size
-                if isRead && rest == 0 { return true }
-                // Nothing moves any more: the frame is cut off.
-                if made == 0, unsafe input.pos == before { return false }
+                if ZSTD_isError(result) == 0 { return true }
+                guard ZSTD_getErrorCode(result) == ZSTD_error_dstSize_tooSmall, room < limit else { return false }
+                room = min(room * 2, limit)
             }
         }
     }
+
+    /// What records seldom shrink by more than.
+    private static let likelyRatio = 8
 }

@@ -1,6 +1,7 @@
 public import MillraceCore
 
-/// Frames: `i32 length · header · body`. Pure.
+/// Frames: `i32 length · header · body`. Pure. What is specialized here is the hot path of a server: other rooms see only
+/// the generic functions, which call each field through a table.
 public enum Frame {
     /// Bytes of the length that stands before every frame.
     public static let lengthByteCount = 4
@@ -24,6 +25,8 @@ public enum Frame {
     }
 
     /// Appends a whole response, its length included.
+    @_specialize(where Response == ProduceResponse)
+    @_specialize(where Response == FetchResponse)
     public static func append<Response: WireResponse>(
         _ response: Response, version: Int16, correlationID: Int32, to writer: inout WireWriter
     ) throws(WireError) {
@@ -71,6 +74,8 @@ public enum Frame {
     /// Reads the body of a message that fills `range`.
     ///
     /// - Throws: `.trailingBytes` where the frame goes on behind it.
+    @_specialize(where Message == ProduceRequest)
+    @_specialize(where Message == FetchRequest)
     public static func readBody<Message: WireMessage>(
         _ type: Message.Type = Message.self, _ frame: SharedBuffer, _ range: Range<Int>, version: Int16,
         memoryLimit: Int = 100 << 20

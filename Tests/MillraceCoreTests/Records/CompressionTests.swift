@@ -127,6 +127,28 @@ struct CompressionTests {
         #expect(plain.count == 0)
     }
 
+    /// As Java's producers write it: the size of the contents is not said. A window of 128 MB is claimed, and eight
+    /// blocks of 128 KB follow, each one byte repeated.
+    @Test("a zstd frame of 40 bytes that does not say its size is decompressed up to the limit", arguments: [0, 1])
+    func zstdUnknownSize(missing: Int) throws {
+        var frame: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x88]
+        for block in 0..<8 { frame += [block == 7 ? 0x03 : 0x02, 0x00, 0x10, UInt8(block)] }
+        var plain = ByteWriter()
+        plain.append(UInt8(99))
+        if missing == 0 {
+            try Compression.zstd.decompress(frame.span.bytes, into: &plain, limit: 1 << 20)
+            var expected: [UInt8] = [99]
+            for block in 0..<8 { expected += [UInt8](repeating: UInt8(block), count: 128 << 10) }
+            let found = plain.copyBytes()
+            #expect(found == expected)
+        } else {
+            #expect(throws: RecordError.corruptCompression(.zstd)) {
+                try Compression.zstd.decompress(frame.span.bytes, into: &plain, limit: (1 << 20) - missing)
+            }
+            #expect(plain.count == 1)
+        }
+    }
+
     @Test("an unknown codec is named")
     func unknownCodec() {
         var builder = RecordBatchBuilder()
