@@ -36,6 +36,9 @@ struct FetchPlan {
         var byteCount = 0
         /// Somebody must be told at once, however few bytes there are.
         var hasError = false
+        /// A slice ends where its segment does, or the limits: there is more to read now, so nobody has to wait for
+        /// bytes. (At the end of a segment there may be fewer than the client's least, and no append would change it.)
+        var hasMore = false
     }
 
     private var topics: [Topic] = []
@@ -111,6 +114,7 @@ struct FetchPlan {
             guard let records = slice.records, found.slices.isEmpty || records.byteCount <= room else { return answer }
             answer.records = .elsewhere(byteCount: records.byteCount)
             found.slices.append(records)
+            found.hasMore = found.hasMore || records.hasMore
             found.byteCount += records.byteCount
             if isolation == .readCommitted {
                 answer.abortedTransactions = slice.aborted.sorted { $0.firstOffset < $1.firstOffset }.map { aborted in

@@ -64,7 +64,7 @@ final class FetchService {
     }
 
     private func isEnough(_ found: FetchPlan.Found, _ plan: FetchPlan) -> Bool {
-        found.hasError || found.byteCount >= plan.bytesMin
+        found.hasError || found.hasMore || found.byteCount >= plan.bytesMin
     }
 
     /// A partition has changed.
