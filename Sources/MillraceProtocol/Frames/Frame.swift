@@ -1,7 +1,7 @@
 public import MillraceCore
 
-/// Frames: `i32 length · header · body`. Pure. What is specialized here is the hot path of a server: other rooms see only
-/// the generic functions, which call each field through a table.
+/// Frames: `i32 length · header · body`. Pure. What is specialized here is the hot path of a server: other rooms see
+/// only the generic functions, which call each field through a table.
 public enum Frame {
     /// Bytes of the length that stands before every frame.
     public static let lengthByteCount = 4
