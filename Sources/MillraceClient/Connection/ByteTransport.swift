@@ -1,0 +1,100 @@
+internal import MillraceCore
+internal import MillraceNetwork
+
+/// Bytes to and from one broker. Blocks the calling thread until the deadline; used by one thread.
+protocol ByteTransport: AnyObject {
+    /// Writes all of it.
+    func write(_ bytes: RawSpan, until deadline: ContinuousClock.Instant) throws(ClientError)
+    /// Reads exactly `count` bytes to the end of `buffer`.
+    func read(_ count: Int, into buffer: SharedBuffer, until deadline: ContinuousClock.Instant) throws(ClientError)
+}
+
+/// The plain socket.
+final class SocketTransport: ByteTransport {
+    private let socket: Socket
+    private let address: BrokerAddress
+
+    /// Connects to the first address of the host that answers.
+    init(_ address: BrokerAddress, until deadline: ContinuousClock.Instant) throws(ClientError) {
+        self.address = address
+        socket = try SocketTransport.connect(to: address, until: deadline)
+        socket.setNoDelay()
+    }
+
+    func write(_ bytes: RawSpan, until deadline: ContinuousClock.Instant) throws(ClientError) {
+        var rest = bytes
+        while rest.byteCount > 0 {
+            let result: TransferResult
+            do { result = try socket.write(rest) } catch { throw .unreachable("\(address)", reason: "\(error)") }
+            switch result {
+            case .moved(let count): rest = rest.extracting(droppingFirst: count)
+            case .wouldBlock: try wait(forReading: false, until: deadline)
+            case .ended: throw .unreachable("\(address)", reason: "the broker closed the connection")
+            }
+        }
+    }
+
+    func read(
+        _ count: Int, into buffer: SharedBuffer, until deadline: ContinuousClock.Instant
+    ) throws(ClientError) {
+        var left = count
+        while left > 0 { left -= try readSome(left, into: buffer, until: deadline) }
+    }
+
+    /// Reads what is there, at least a byte; returns how many.
+    @discardableResult
+    func readSome(
+        _ limit: Int, into buffer: SharedBuffer, until deadline: ContinuousClock.Instant
+    ) throws(ClientError) -> Int {
+        while true {
+            let result: TransferResult
+            do {
+                result = try socket.read(into: buffer, limit: limit)
+            } catch {
+                throw .unreachable("\(address)", reason: "\(error)")
+            }
+            switch result {
+            case .moved(let count): return count
+            case .wouldBlock: try wait(forReading: true, until: deadline)
+            case .ended: throw .unreachable("\(address)", reason: "the broker closed the connection")
+            }
+        }
+    }
+
+    private func wait(forReading: Bool, until deadline: ContinuousClock.Instant) throws(ClientError) {
+        guard
+            socket.wait(
+                forReading: forReading, forWriting: !forReading,
+                milliseconds: SocketTransport.milliseconds(to: deadline))
+        else { throw .timedOut("\(address)") }
+    }
+
+    private static func connect(
+        to address: BrokerAddress, until deadline: ContinuousClock.Instant
+    ) throws(ClientError) -> Socket {
+        var reason = "its name has no address"
+        do {
+            for candidate in try SocketAddress.resolve(host: address.host, port: address.port) {
+                do throws(SocketError) {
+                    let socket = try Socket.beginConnecting(to: candidate)
+                    guard socket.wait(forReading: false, forWriting: true, milliseconds: milliseconds(to: deadline))
+                    else {
+                        reason = "connecting took too long"
+                        continue
+                    }
+                    if let failure = socket.connectionFailure() { throw failure }
+                    return socket
+                } catch {
+                    reason = "\(error)"
+                }
+            }
+        } catch {
+            reason = "\(error)"
+        }
+        throw .unreachable("\(address)", reason: reason)
+    }
+
+    static func milliseconds(to deadline: ContinuousClock.Instant) -> Int32 {
+        Int32(clamping: max(0, (deadline - .now).wholeMilliseconds))
+    }
+}
