@@ -127,8 +127,7 @@ let package = Package(
             dependencies: ["MillraceBroker", "MillraceLog", "MillraceCore", "MillraceSimulation"],
             swiftSettings: strict),
         .testTarget(
-            name: "MillraceNetworkTests", dependencies: ["MillraceNetwork", "MillraceCore", "MillraceSimulation"],
-            swiftSettings: strict),
+            name: "MillraceNetworkTests", dependencies: ["MillraceNetwork", "MillraceCore"], swiftSettings: strict),
         .testTarget(
             name: "MillraceServerTests",
             dependencies: [
@@ -146,7 +145,10 @@ let package = Package(
         // The command line as a process, over TCP.
         .testTarget(
             name: "MillraceCommandTests",
-            dependencies: ["MillraceCommand", "MillraceClient", "MillraceProtocol", "MillraceCore"],
+            dependencies: [
+                "MillraceCommand", "MillraceServer", "MillraceClient", "MillraceKafka", "MillraceProtocol",
+                "MillraceBroker", "MillraceCore",
+            ],
             swiftSettings: strict),
         // Other people's clients against a broker process.
         .testTarget(name: "ClientInteropTests", dependencies: ["MillraceCommand"], swiftSettings: strict),
