@@ -127,7 +127,8 @@ let package = Package(
             dependencies: ["MillraceBroker", "MillraceLog", "MillraceCore", "MillraceSimulation"],
             swiftSettings: strict),
         .testTarget(
-            name: "MillraceNetworkTests", dependencies: ["MillraceNetwork", "MillraceCore"], swiftSettings: strict),
+            name: "MillraceNetworkTests", dependencies: ["MillraceNetwork", "MillraceCore", "MillraceSimulation"],
+            swiftSettings: strict),
         .testTarget(
             name: "MillraceServerTests",
             dependencies: [

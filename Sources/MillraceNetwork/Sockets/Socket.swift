@@ -73,6 +73,9 @@ package struct Socket: ~Copyable, Sendable {
         }
     }
 
+    /// Refuses connections from now on; the port is free for others.
+    package borrowing func stopListening() { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+
     // MARK: Connecting
 
     /// Begins to connect; once the socket is writable, `connectionFailure` says whether it has.

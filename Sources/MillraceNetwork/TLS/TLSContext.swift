@@ -2,16 +2,19 @@ internal import COpenSSL
 
 /// Certificates and rules for TLS sessions of one kind: those of a server, or those of a client. TLS 1.2 or newer,
 /// no renegotiation. Reads files when it is made; then used from any thread.
-package final class TLSContext: @unchecked Sendable {
-    // Sendable: OpenSSL counts references to the context under its own lock, and nobody changes it after `init`.
-    let handle: OpaquePointer
+package final class TLSContext: Sendable {
+    /// Where OpenSSL keeps the context. It counts references under its own lock, and nobody changes the context after
+    /// `init`, so threads may share it.
+    private let address: UInt
     let isServer: Bool
+
+    var handle: OpaquePointer? { OpaquePointer(bitPattern: address) }
 
     private init(isServer: Bool) throws(TLSError) {
         guard let handle = SSL_CTX_new(isServer ? TLS_server_method() : TLS_client_method()) else {
             throw .last("make a TLS context")
         }
-        self.handle = handle
+        address = UInt(bitPattern: handle)
         self.isServer = isServer
         SSL_CTX_ctrl(handle, SSL_CTRL_SET_MIN_PROTO_VERSION, Int(TLS1_2_VERSION), nil)
         // SSL_OP_NO_RENEGOTIATION, SSL_OP_NO_COMPRESSION and SSL_OP_IGNORE_UNEXPECTED_EOF, which are macros of casts.

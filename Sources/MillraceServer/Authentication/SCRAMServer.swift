@@ -20,6 +20,7 @@ struct SCRAMServer: SASLServer {
         let name: String
         let keys: SASLCredentials.Keys?
         let bindingHeader: String
+        let clientNonce: String
         let nonce: String
         let firstMessages: String
     }
@@ -82,8 +83,8 @@ struct SCRAMServer: SASLServer {
         let answer = "r=\(nonce),s=\(salt),i=\(keys?.iterations ?? SASLCredentials.iterations)"
         state = .challenged(
             Challenge(
-                name: name, keys: keys, bindingHeader: "\(parts[0]),\(parts[1]),", nonce: String(nonce),
-                firstMessages: "\(parts[2]),\(answer)"))
+                name: name, keys: keys, bindingHeader: "\(parts[0]),\(parts[1]),",
+                clientNonce: String(clientNonce), nonce: String(nonce), firstMessages: "\(parts[2]),\(answer)"))
         return .goOn(Array(answer.utf8))
     }
 
@@ -96,7 +97,11 @@ struct SCRAMServer: SASLServer {
         guard fields[0] == "c=\(Base64.encode(Array(challenge.bindingHeader.utf8)))" else {
             return refuse("another channel binding than before", "channel-bindings-dont-match")
         }
-        guard fields[1] == "r=\(challenge.nonce)" else { return refuse("another nonce than ours", "other-error") }
+        // librdkafka before 2.6.1 puts its own nonce before the whole of ours once more, and Kafka lets it: what counts
+        // is that the end, which we have chosen, comes back in what is signed.
+        guard fields[1].hasPrefix("r=\(challenge.clientNonce)"), fields[1].hasSuffix(challenge.nonce) else {
+            return refuse("another nonce than ours", "other-error")
+        }
         guard let keys = challenge.keys else {
             return refuse("there is no user '\(challenge.name)'", "unknown-user")
         }

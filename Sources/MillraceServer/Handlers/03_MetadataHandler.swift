@@ -2,8 +2,8 @@ internal import MillraceBroker
 internal import MillraceCore
 internal import MillraceProtocol
 
-/// Metadata: brokers, topics, leaders. Answered on the loop's thread, unless topics are to be made: that takes the disk,
-/// and so a worker. A topic that is made here can be used at once. Rules: Kafka's protocol guide, "Metadata API";
+/// Metadata: brokers, topics, leaders. Answered on the loop's thread, unless topics are to be made: that takes the
+/// disk, and so a worker. A topic that is made here can be used at once. Rules: Kafka's protocol guide, "Metadata API";
 /// KIP-516 for ids, KIP-430 for operations.
 extension HandlerTable {
     mutating func addMetadata(_ environment: ServerEnvironment) {

@@ -24,10 +24,18 @@ extension ServerLoop {
         isAccepting = true
     }
 
+    /// Until the next sweep.
     func endAccepting() {
         guard isAccepting else { return }
         for listener in listeners { poller.remove(listener.socket.descriptor) }
         isAccepting = false
+    }
+
+    /// Nobody can connect any more.
+    func closeListeners() {
+        endAccepting()
+        for listener in listeners { listener.socket.stopListening() }
+        listeners = []
     }
 
     func accept(_ index: Int) {

@@ -79,7 +79,7 @@ final class ServerLoop {
         mailbox.bindToCurrentThread()
         while !isStopping, !(isDraining && connections.isEmpty) { turn() }
         for connection in Array(connections.values) { close(connection, reason: nil) }
-        endAccepting()
+        closeListeners()
         // Connections that were on their way here have nobody to serve them.
         mailbox.takeAll(into: &commands)
         for case .adopt(let accepted) in commands { refuse(accepted) }
@@ -181,8 +181,7 @@ final class ServerLoop {
     private func drain() {
         guard !isDraining else { return }
         isDraining = true
-        endAccepting()
-        listeners = []
+        closeListeners()
         fetches.answerAll(self)
         for connection in Array(connections.values) where connection.talk.isAtRest && !connection.hasOutput {
             close(connection, reason: nil)

@@ -1,7 +1,7 @@
 internal import MillraceCore
 
-/// Threads for requests that wait for the disk. Any thread gives work; it is begun in order. The queue needs no limit of
-/// its own: a connection has at most one request in it.
+/// Threads for requests that wait for the disk. Any thread gives work; it is begun in order. The queue needs no limit
+/// of its own: a connection has at most one request in it.
 final class WorkerPool: Sendable {
     private struct State {
         var work: [@Sendable () -> Void] = []
