@@ -4,7 +4,8 @@ package import MillraceCore
 ///
 ///     key    i16 version 0 · string transactional id
 ///     value  i16 version 0 · i64 producer id · i16 producer epoch · i32 time-out ms · i8 status
-///            · [string topic, [i32 partition]] (null where there are none) · i64 last update · i64 start, or -1
+///            · [string topic, [i32 partition]] (null in the state Empty, and only there)
+///            · i64 last update · i64 start, or -1
 ///
 /// Lengths of strings are i16, of arrays i32. Version 1, which is written, is the same in compact form, with tagged
 /// fields: 2 `ClientTransactionVersion` i16, and one of our own, which Kafka's tools pass over:
@@ -31,7 +32,12 @@ package enum TransactionLogCodec {
         writer.append(metadata.producer.epoch)
         writer.append(metadata.timeoutMilliseconds)
         writer.append(metadata.status.rawValue)
-        appendPartitions(metadata.partitions, to: &writer)
+        // Null in the state Empty only: Kafka reads the partitions of every other state without a look.
+        if metadata.status == .empty, metadata.partitions.isEmpty {
+            writer.append(unsignedVarint: 0)
+        } else {
+            appendPartitions(metadata.partitions, to: &writer)
+        }
         writer.append(metadata.updatedAt.millisecondsSinceEpoch)
         writer.append(metadata.startedAt?.millisecondsSinceEpoch ?? -1)
         TransactionLogTags(metadata).write(into: &writer)
@@ -92,7 +98,6 @@ package enum TransactionLogCodec {
 
     /// Partitions by topic, in the order of the sorted list.
     private static func appendPartitions(_ partitions: [TopicPartition], to writer: inout ByteWriter) {
-        guard !partitions.isEmpty else { return writer.append(unsignedVarint: 0) }
         var groups: [(topic: String, partitions: [Int32])] = []
         for partition in partitions {
             if let last = groups.indices.last, groups[last].topic == partition.topic {

@@ -73,12 +73,14 @@ public enum Frame {
 
     /// Reads the body of a message that fills `range`.
     ///
+    /// - Parameter mayBeLonger: leaves bytes behind the message alone, as Kafka's broker does: librdkafka writes three
+    ///   too many when it asks for the metadata of all topics (Metadata v9 and newer).
     /// - Throws: `.trailingBytes` where the frame goes on behind it.
     @_specialize(where Message == ProduceRequest)
     @_specialize(where Message == FetchRequest)
     public static func readBody<Message: WireMessage>(
         _ type: Message.Type = Message.self, _ frame: SharedBuffer, _ range: Range<Int>, version: Int16,
-        memoryLimit: Int = 100 << 20
+        memoryLimit: Int = 100 << 20, mayBeLonger: Bool = false
     ) throws(WireError) -> Message {
         guard Message.versions.contains(version) else {
             throw .unsupportedVersion(api: Message.api.rawValue, version: version)
@@ -86,7 +88,7 @@ public enum Frame {
         var reader = WireReader(
             frame, range, version: version, isFlexible: Message.isFlexible(version), memoryLimit: memoryLimit)
         let message: Message = try reader.read()
-        guard reader.remaining == 0 else { throw .trailingBytes(count: reader.remaining) }
+        guard mayBeLonger || reader.remaining == 0 else { throw .trailingBytes(count: reader.remaining) }
         return message
     }
 }

@@ -27,7 +27,7 @@ private struct MetadataHandler: Sendable {
 
     func topicsToMake(_ request: MetadataRequest, _ context: RequestContext) -> [String] {
         guard environment.configuration.createsTopicsOnDemand, request.allowAutoTopicCreation else { return [] }
-        return (request.topics ?? []).compactMap(\.name).filter { name in
+        return (request.topics ?? []).filter { $0.topicID == .zero }.compactMap(\.name).filter { name in
             TopicName.complaint(about: name) == nil && !TopicName.isInternal(name)
                 && (try? broker.describeTopic(name)) == .some(nil)
         }
@@ -68,8 +68,11 @@ private struct MetadataHandler: Sendable {
             return names.compactMap { (try? broker.describeTopic($0)).flatMap { $0 } }.map(describe)
         }
         return asked.map { topic in
-            if let name = topic.name { return describe(name) }
-            return describe(TopicID(high: topic.topicID.high, low: topic.topicID.low), topic.topicID)
+            // The Java client sends an empty name beside an id.
+            if topic.topicID != .zero || topic.name == nil {
+                return describe(TopicID(high: topic.topicID.high, low: topic.topicID.low), topic.topicID)
+            }
+            return describe(topic.name ?? "")
         }
     }
 

@@ -137,6 +137,6 @@ struct RequestFrame {
     let bodyRange: Range<Int>
 
     func body<Request: WireRequest>(_ type: Request.Type, version: Int16) throws(WireError) -> Request {
-        try Frame.readBody(type, buffer, bodyRange, version: version)
+        try Frame.readBody(type, buffer, bodyRange, version: version, mayBeLonger: true)
     }
 }

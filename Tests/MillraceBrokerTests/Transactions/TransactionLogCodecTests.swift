@@ -84,4 +84,18 @@ struct TransactionLogCodecTests {
         let tags: [UInt8] = [1, 2, 2, 0, 2]
         #expect(writer.copyBytes() == head + partitions + times + tags)
     }
+
+    /// Kafka's readers, `DumpLogSegments` among them, fail at null partitions in any state but Empty.
+    @Test("without partitions, only the state Empty has null for them", arguments: TransactionStatus.allCases)
+    func noPartitions(status: TransactionStatus) throws {
+        var writer = ByteWriter()
+        let metadata = TransactionMetadata(
+            transactionalID: "t", producer: ProducerIdentity(id: 7, epoch: 5), timeoutMilliseconds: 1_000,
+            status: status, updatedAt: Timestamp(1))
+        TransactionLogCodec.writeValue(metadata, into: &writer)
+        // Behind version, producer id, epoch, time-out and status; lengths are written plus one, null is 0.
+        var reader = ByteReader()
+        _ = try reader.readRange(17, from: writer.bytes)
+        #expect(try reader.readUnsignedVarint(from: writer.bytes) == (status == .empty ? 0 : 1))
+    }
 }

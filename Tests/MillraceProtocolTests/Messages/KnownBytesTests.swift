@@ -23,6 +23,19 @@ struct KnownBytesTests {
         #expect(writer.bytes.copyBytes() == [0, 0, 0, UInt8(frame.count)] + frame)
     }
 
+    @Test("librdkafka's request for the metadata of all topics, three bytes too long, is read where that is allowed")
+    func longMetadata() throws {
+        // Four bytes for a null list where one would do, then what a reader takes for both options and the tags.
+        let bytes: [UInt8] = [0, 0, 0, 0, 1, 0, 0]
+        let buffer = Rewriting.buffer(bytes)
+        let request = try Frame.readBody(
+            MetadataRequest.self, buffer, 0..<buffer.count, version: 13, mayBeLonger: true)
+        #expect(request.topics == nil)
+        #expect(throws: WireError.trailingBytes(count: 3)) {
+            try Frame.readBody(MetadataRequest.self, buffer, 0..<buffer.count, version: 13)
+        }
+    }
+
     @Test("the header of an ApiVersions response has no tags, whatever the version; others have")
     func responseHeaders() throws {
         var response = APIVersionsResponse()

@@ -79,6 +79,9 @@ private struct TopicPages {
         partition.leaderEpoch = 0
         partition.replicas = [environment.nodeID]
         partition.inSyncReplicas = [environment.nodeID]
+        // The schema lets these be null; the Java client does not.
+        partition.eligibleLeaderReplicas = []
+        partition.lastKnownEligibleLeaderReplicas = []
         return partition
     }
 
