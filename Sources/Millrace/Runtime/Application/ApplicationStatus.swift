@@ -20,8 +20,10 @@ final class ApplicationStatus: Sendable {
     private struct Facts {
         var state = StreamsState.created
         var error: StreamsError?
-        var threads: [ThreadPhase] = []
-        var metrics: [ThreadMetrics?] = []
+        /// By the threads' numbers.
+        var threads: [Int: ThreadPhase] = [:]
+        var metrics: [Int: ThreadMetrics] = [:]
+        var isPaused = false
         var restores: [RestoreReport] = []
         var stateListeners: [@Sendable (StreamsState, StreamsState) -> Void] = []
         var errorListeners: [@Sendable (StreamsError) -> Void] = []
@@ -37,7 +39,13 @@ final class ApplicationStatus: Sendable {
     var state: StreamsState { facts.withLock { $0.state } }
     var error: StreamsError? { facts.withLock { $0.error } }
     var restores: [RestoreReport] { facts.withLock { $0.restores } }
-    var metrics: [ThreadMetrics] { facts.withLock { $0.metrics.compactMap { $0 } } }
+    var metrics: [ThreadMetrics] {
+        facts.withLock { facts in facts.metrics.sorted { $0.key < $1.key }.map(\.value) }
+    }
+    /// Whether tasks are to stand still.
+    var isPaused: Bool { facts.withLock { $0.isPaused } }
+
+    func setPaused(_ isPaused: Bool) { facts.withLock { $0.isPaused = isPaused } }
 
     func listen(toState listener: @escaping @Sendable (StreamsState, StreamsState) -> Void) {
         facts.withLock { $0.stateListeners.append(listener) }
@@ -59,10 +67,29 @@ final class ApplicationStatus: Sendable {
     func start(threads: Int) -> Bool {
         change { facts in
             guard facts.state == .created else { return false }
-            facts.threads = Array(repeating: .starting, count: threads)
-            facts.metrics = Array(repeating: nil, count: threads)
+            for index in 0..<threads { facts.threads[index] = .starting }
             ApplicationStatus.move(&facts, to: .rebalancing)
             return true
+        }
+    }
+
+    /// Enters one more thread and gives it the lowest number that is free; nil where the application does not run, or
+    /// has `maximum` threads.
+    func addThread(maximum: Int) -> Int? {
+        facts.withLock { facts in
+            guard facts.error == nil, facts.state == .running || facts.state == .rebalancing else { return nil }
+            guard let index = (0..<maximum).first(where: { facts.threads[$0] == nil }) else { return nil }
+            facts.threads[index] = .starting
+            return index
+        }
+    }
+
+    /// A thread that was to go has ended in order; the others go on.
+    func remove(thread: Int) {
+        change { facts in
+            facts.threads[thread] = nil
+            facts.metrics[thread] = nil
+            ApplicationStatus.settle(&facts)
         }
     }
 
@@ -75,22 +102,30 @@ final class ApplicationStatus: Sendable {
             }
             guard facts.state.canBecome(.pendingShutdown) else { return false }
             ApplicationStatus.move(&facts, to: .pendingShutdown)
+            if facts.threads.isEmpty { ApplicationStatus.settle(&facts) }
             return true
         }
     }
 
     func report(thread: Int, _ phase: ThreadPhase) {
-        let isNew = facts.withLock { $0.threads[thread] != phase }
+        let isNew = facts.withLock { $0.threads[thread] != nil && $0.threads[thread] != phase }
         guard isNew else { return }
         change { facts in
             facts.threads[thread] = phase
-            if facts.threads.allSatisfy({ $0 == .stopped }) {
-                ApplicationStatus.move(&facts, to: facts.error == nil ? .notRunning : .error)
-            } else if facts.threads.allSatisfy({ $0 == .running }) {
-                ApplicationStatus.move(&facts, to: .running)
-            } else if facts.threads.contains(.rebalancing) {
-                ApplicationStatus.move(&facts, to: .rebalancing)
-            }
+            ApplicationStatus.settle(&facts)
+        }
+    }
+
+    /// An application whose threads have all been removed runs, and does nothing.
+    private static func settle(_ facts: inout Facts) {
+        let phases = facts.threads.values
+        let isEnding = facts.error != nil || facts.state == .pendingShutdown
+        if phases.allSatisfy({ $0 == .stopped }), isEnding || !phases.isEmpty {
+            move(&facts, to: facts.error == nil ? .notRunning : .error)
+        } else if phases.allSatisfy({ $0 == .running }) {
+            move(&facts, to: .running)
+        } else if phases.contains(.rebalancing) {
+            move(&facts, to: .rebalancing)
         }
     }
 

@@ -17,18 +17,24 @@ public final class StreamsApplication: Sendable {
     public let topology: Topology
     /// How it runs it.
     public let configuration: StreamsConfiguration
-    private let status = ApplicationStatus()
+    let status = ApplicationStatus()
     private let queries = QueryRegistry()
+    let instances = InstanceRegistry()
 
-    private struct Running {
-        var threads: [StreamThread] = []
+    struct Running {
+        /// By their numbers.
+        var threads: [Int: StreamThread] = [:]
+        /// Threads that `removeThread` waits for.
+        var leaving: Set<Int> = []
+        /// What further threads are started with; nil before the start.
+        var environment: ThreadEnvironment?
         var globals: GlobalTables?
         var directory: StateDirectory?
         var isAbandoned = false
         /// A thread is inside `start`: whoever closes waits for the threads that it may yet make.
         var isStarting = false
     }
-    private let running = Monitor(Running())
+    let running = Monitor(Running())
 
     /// - Throws: `StreamsError` `.invalidConfiguration`.
     public init(_ topology: Topology, _ configuration: StreamsConfiguration) throws(StreamsError) {
@@ -121,10 +127,12 @@ public final class StreamsApplication: Sendable {
             repartitionTopics: Set(
                 topology.repartitionTopics.map { $0.reference.name(applicationID: configuration.applicationID) }),
             stateDirectory: directory, resources: configuration.storeResources, disk: disk, status: status,
-            queries: queries, globals: globals)
-        let threads = (0..<configuration.threads).map { StreamThread(index: $0, environment: environment) }
+            queries: queries, instances: instances, globals: globals)
         running.withLock { running in
-            running.threads = threads
+            for index in 0..<configuration.threads {
+                running.threads[index] = StreamThread(index: index, environment: environment)
+            }
+            running.environment = environment
             running.globals = globals
             running.directory = directory
         }
@@ -135,7 +143,7 @@ public final class StreamsApplication: Sendable {
     private static func endThreads(of running: Running) {
         // First: stream threads may still wait for the tables.
         running.globals?.beginClose()
-        for thread in running.threads { thread.post(.close) }
+        for thread in running.threads.values { thread.post(.close) }
     }
 
     /// Commits, closes the tasks and leaves the group; waits for the threads to end. Not for listeners and operators:
@@ -150,7 +158,7 @@ public final class StreamsApplication: Sendable {
         guard running.wait(timeout: timeout, until: { !$0.isStarting }) else { return false }
         let ending = running.withLock { $0.isAbandoned ? Running() : $0 }
         StreamsApplication.endThreads(of: ending)
-        for thread in ending.threads {
+        for thread in ending.threads.values {
             guard thread.join(timeout: max(.zero, deadline - ContinuousClock.now)) else { return false }
         }
         guard ending.globals?.close(timeout: max(.zero, deadline - ContinuousClock.now)) ?? true else { return false }
@@ -169,9 +177,9 @@ public final class StreamsApplication: Sendable {
             running.isAbandoned = true
             return (running.threads, running.globals)
         }
-        for thread in threads { thread.post(.abandon) }
+        for thread in threads.values { thread.post(.abandon) }
         globals?.abandon()
-        for thread in threads { _ = thread.join(timeout: .seconds(60)) }
+        for thread in threads.values { _ = thread.join(timeout: .seconds(60)) }
     }
 
     // MARK: Queries

@@ -34,6 +34,10 @@ public struct StreamsConfiguration: Sendable {
     public var semantics: Semantics
     /// What to do about records that cannot be decoded, processed or produced.
     public var handlers: ErrorHandlers
+    /// What to do when a thread fails all the same. Asked on the thread that failed; stops the instance by default.
+    public var uncaughtErrors: @Sendable (StreamsError) -> UncaughtErrorReaction
+    /// Where other instances reach this one, for those who look for the owner of a key (`application.server`).
+    public var applicationServer: HostInfo?
     /// Where a partition without a committed position begins; nil makes it an error.
     public var offsetReset: OffsetQuery?
     /// A partition with more records than this waiting is paused.
@@ -72,7 +76,9 @@ public struct StreamsConfiguration: Sendable {
         applicationID: String, cluster: any Cluster, stateDirectory: String, threads: Int = 1,
         guarantee: ProcessingGuarantee = .exactlyOnce, commitInterval: Duration? = nil,
         emission: EmissionPolicy = .coalesced, semantics: Semantics = .millrace,
-        handlers: ErrorHandlers = ErrorHandlers(), offsetReset: OffsetQuery? = .earliest,
+        handlers: ErrorHandlers = ErrorHandlers(),
+        uncaughtErrors: @escaping @Sendable (StreamsError) -> UncaughtErrorReaction = { _ in .stopInstance },
+        applicationServer: HostInfo? = nil, offsetReset: OffsetQuery? = .earliest,
         bufferedRecordsPerPartition: Int = 50_000, taskIdleTime: Duration? = .zero,
         idlePolicy: IdlePolicy = .wait, maxFutureSkew: MaxFutureSkew? = nil,
         sessionTimeout: Duration = .seconds(45), heartbeatInterval: Duration = .seconds(3),
@@ -90,6 +96,8 @@ public struct StreamsConfiguration: Sendable {
         self.emission = emission
         self.semantics = semantics
         self.handlers = handlers
+        self.uncaughtErrors = uncaughtErrors
+        self.applicationServer = applicationServer
         self.offsetReset = offsetReset
         self.bufferedRecordsPerPartition = bufferedRecordsPerPartition
         self.taskIdleTime = taskIdleTime
@@ -106,6 +114,9 @@ public struct StreamsConfiguration: Sendable {
         self.clock = clock
     }
 
+    /// Most stream threads of one instance.
+    static let threadsMaximum = 256
+
     /// Throws `.invalidConfiguration`, naming the setting.
     func validate() throws(StreamsError) {
         func require(_ isValid: Bool, _ message: @autoclosure () -> String) throws(StreamsError) {
@@ -117,7 +128,11 @@ public struct StreamsConfiguration: Sendable {
                 && applicationID != "..",
             "applicationID \"\(applicationID)\" may hold letters, digits, '.', '_' and '-' only")
         try require(!stateDirectory.isEmpty, "stateDirectory is empty")
-        try require((1...256).contains(threads), "threads is \(threads); 1 to 256 are possible")
+        let threadLimit = StreamsConfiguration.threadsMaximum
+        try require((1...threadLimit).contains(threads), "threads is \(threads); 1 to \(threadLimit) are possible")
+        try require(
+            applicationServer.map { !$0.host.isEmpty && (1...65_535).contains($0.port) } ?? true,
+            "applicationServer needs a host, and a port from 1 to 65535")
         try require(
             emission != .onWindowClose, "emission .onWindowClose is for aggregations over windows, with Materialized")
         try require(bufferedRecordsPerPartition > 0, "bufferedRecordsPerPartition is \(bufferedRecordsPerPartition)")

@@ -33,6 +33,8 @@ public struct StreamsError: Error, Sendable, CustomStringConvertible {
         public static let noOffsetForPartition = Code(description: "noOffsetForPartition")
         /// The cluster refused a call for good.
         public static let clusterFailed = Code(description: "clusterFailed")
+        /// Another instance failed, and its `uncaughtErrors` said to stop all of the application.
+        public static let applicationStopped = Code(description: "applicationStopped")
         /// A call was repeated until its time was over.
         public static let timedOut = Code(description: "timedOut")
     }

@@ -3,26 +3,33 @@ internal import MillraceCore
 internal import Synchronization
 
 /// Hands out tasks, not partitions, so that partition i of all topics of a sub-topology stays together; evenly over
-/// the threads; and sticky: a task goes back to the thread that had it, else to a thread of the instance whose disk
-/// has its state. Runs on the group leader's stream thread; `userData` on its own thread. Pure but for the
-/// member's own list of tasks.
+/// the threads; and sticky: a task goes back to the thread that had it, else to where its state is. Tells every member
+/// which instance has which tasks. Runs on the group leader's stream thread; `userData` on its own thread. Pure but for
+/// what the member says of itself.
 final class StreamsAssignor: GroupAssignor {
     let name = "millrace"
     private let layout: TaskLayout
-    private let instance: String
-    /// The tasks that this member has or had on its disk; written by its stream thread.
-    private let previous = Mutex<[TaskID]>([])
+    /// What this member says; written by its stream thread.
+    private let own: Mutex<AssignorUserData>
 
-    init(layout: TaskLayout, instance: String) {
+    init(layout: TaskLayout, instance: String, host: HostInfo? = nil) {
         self.layout = layout
-        self.instance = instance
+        own = Mutex(AssignorUserData(instance: instance, host: host))
     }
 
-    func remember(_ tasks: [TaskID]) { previous.withLock { $0 = tasks } }
-
-    func userData() -> [UInt8] {
-        AssignorUserData(instance: instance, tasks: previous.withLock { $0 }).encoded()
+    /// What the member has since the assignment of this generation, in memory and on its disk.
+    func remember(generation: Int32, active: [TaskID], onDisk: [TaskID]) {
+        own.withLock { own in
+            own.generation = generation
+            own.active = active
+            own.onDisk = onDisk.filter { !active.contains($0) }
+        }
     }
+
+    /// From the next join on, asks that all instances stop.
+    func requestStop() { own.withLock { $0.stopsApplication = true } }
+
+    func userData() -> [UInt8] { own.withLock { $0 }.encoded() }
 
     func assign(
         members: [GroupAssignorMember], partitionCounts: [String: Int32]
@@ -31,65 +38,41 @@ final class StreamsAssignor: GroupAssignor {
             throw TopologyError.missingSourceTopic(topic: topic, node: "of the topology")
         }
         let tasks = layout.tasks(partitionCounts: partitionCounts)
+        let data = AssignorUserData.withoutOldClaims(
+            Dictionary(uniqueKeysWithValues: members.map { ($0.memberID, AssignorUserData(decoding: $0.userData)) }))
         var balance = TaskBalance(
-            members: members.map { member in
-                let data = AssignorUserData(decoding: member.userData)
-                return TaskBalance.Member(id: member.memberID, instance: data.instance, previous: data.tasks)
+            members: data.map { id, data in
+                TaskBalance.Member(
+                    id: id, instance: data.instance, active: data.active, standby: data.standby, onDisk: data.onDisk)
             })
-        let assigned = balance.assign(tasks.map(\.task))
+        let assigned = balance.assign(tasks.map(\.task)).mapValues { $0.sorted() }
         let partitions = Dictionary(uniqueKeysWithValues: tasks.map { ($0.task, $0.partitions) })
+        var answer = AssignmentUserData(stopsApplication: data.values.contains { $0.stopsApplication })
+        answer.instances = StreamsAssignor.instances(data, active: assigned)
         var results: [String: GroupAssignorResult] = [:]
         for member in members {
-            let own = (assigned[member.memberID] ?? []).sorted()
-            results[member.memberID] = GroupAssignorResult(partitions: own.flatMap { partitions[$0] ?? [] })
+            let own = assigned[member.memberID] ?? []
+            results[member.memberID] = GroupAssignorResult(
+                partitions: own.flatMap { partitions[$0] ?? [] }, userData: answer.encoded())
         }
         return results
     }
-}
 
-/// What a member tells the leader: version 1, instance name, tasks that it had.
-struct AssignorUserData: Hashable {
-    var instance: String
-    var tasks: [TaskID]
-
-    init(instance: String, tasks: [TaskID]) {
-        self.instance = instance
-        self.tasks = tasks
-    }
-
-    /// Bytes of another version count as a member without a past.
-    init(decoding bytes: [UInt8]) {
-        self.init(instance: "", tasks: [])
-        let span = bytes.span.bytes
-        var reader = ByteReader()
-        do {
-            let version: UInt8 = try reader.read(from: span)
-            guard version == 1 else { return }
-            let length: Int32 = try reader.read(from: span)
-            let name = span.extracting(try reader.readRange(Int(length), from: span)).lossyUTF8
-            let count: Int32 = try reader.read(from: span)
-            var tasks: [TaskID] = []
-            for _ in 0..<max(0, count) {
-                let subtopology: Int32 = try reader.read(from: span)
-                let partition: Int32 = try reader.read(from: span)
-                tasks.append(TaskID(subtopology: Int(subtopology), partition: partition))
-            }
-            self.init(instance: name, tasks: tasks)
-        } catch {
-            return
+    /// What each instance has got, by the names of the instances.
+    private static func instances(
+        _ members: [String: AssignorUserData], active: [String: [TaskID]]
+    ) -> [InstanceAssignment] {
+        var found: [String: InstanceAssignment] = [:]
+        for (id, data) in members.sorted(by: { $0.key < $1.key }) {
+            var instance = found[data.instance] ?? InstanceAssignment(instance: data.instance)
+            instance.host = instance.host ?? data.host
+            instance.active += active[id] ?? []
+            found[data.instance] = instance
         }
-    }
-
-    func encoded() -> [UInt8] {
-        var writer = ByteWriter()
-        writer.append(UInt8(1))
-        writer.append(Int32(instance.utf8.count))
-        writer.append(utf8: instance)
-        writer.append(Int32(tasks.count))
-        for task in tasks {
-            writer.append(Int32(task.subtopology))
-            writer.append(task.partition)
+        return found.values.sorted { $0.instance < $1.instance }.map { instance in
+            var instance = instance
+            instance.active.sort()
+            return instance
         }
-        return writer.copyBytes()
     }
 }

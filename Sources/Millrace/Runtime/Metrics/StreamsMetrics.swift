@@ -47,6 +47,8 @@ public struct ThreadMetrics: Sendable {
     public var flushLatency = LatencyHistogram()
     /// Transactions given up: fenced, refused, failed.
     public var aborts = 0
+    /// How often the thread failed and was replaced.
+    public var replacements = 0
     /// How often the group was rebalanced.
     public var rebalances = 0
     /// Changelog records restored.

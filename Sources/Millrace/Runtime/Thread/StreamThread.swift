@@ -13,23 +13,7 @@ final class StreamThread: Sendable {
         self.name = name
         self.mailbox = mailbox
         thread = SystemThread.start(name: name) {
-            StreamThread.run(name: name, index: index, environment: environment, mailbox: mailbox)
-        }
-    }
-
-    private static func run(name: String, index: Int, environment: ThreadEnvironment, mailbox: ThreadMailbox) {
-        // Records must not meet tables that are half loaded.
-        if let globals = environment.globals, !globals.waitUntilReady() {
-            return environment.status.report(thread: index, .stopped)
-        }
-        do {
-            let loop = try StreamThreadLoop(name: name, index: index, environment: environment, mailbox: mailbox)
-            loop.run()
-            // A killed process closes nothing either: keep consumers, producers and stores as they were left.
-            if loop.isAbandoned { _ = Unmanaged.passRetained(loop) }
-        } catch {
-            environment.status.fail(StreamsError(error, location: .init(thread: name)))
-            environment.status.report(thread: index, .stopped)
+            StreamThreadLives(name: name, index: index, environment: environment, mailbox: mailbox).run()
         }
     }
 

@@ -14,6 +14,8 @@ enum Recovery: Hashable {
         switch error {
         case let error as ClusterError:
             switch error.kind {
+            // Another member has this one's static name: to join again would be refused again.
+            case .fenced where error.code == .fencedInstanceID: return nil
             case .fenced, .rebalanceNeeded, .retriable, .transactionAbortable: self = .rejoin
             default: return nil
             }
@@ -63,13 +65,38 @@ extension StreamThreadLoop {
         closeClients()
     }
 
-    /// The application stops; what is committed stays as it is.
-    func fail(_ error: any Error) {
-        environment.status.fail(StreamsError(error, location: .init(thread: name)))
+    /// The loop ends; what is committed stays as it is. What comes of it, `uncaughtErrors` says.
+    func fail(_ failure: any Error) -> StreamThreadLives.End {
+        let error = StreamsError(failure, location: .init(thread: name))
+        let reaction = configuration.reaction(to: error)
+        if reaction != .replaceThread { environment.status.fail(error) }
         collector.discard()
         producer.abort()
         closeAllDirty()
+        if reaction == .stopApplication { tellGroupToStop() }
         closeClients()
+        return reaction == .replaceThread ? .replaced : .stopped
+    }
+
+    /// Joins the group once more to say that all instances are to stop, and waits until the leader has passed it on.
+    /// A group that cannot be reached is not told; this instance stops in any case.
+    private func tellGroupToStop() {
+        assignor.requestStop()
+        let deadline = nanoseconds + configuration.rebalanceTimeout.wholeNanoseconds
+        do {
+            consumer.rejoin()
+            while nanoseconds < deadline, !mailbox.take().contains(.abandon) {
+                switch try consumer.poll(maxWait: .milliseconds(100), into: &batches) {
+                case .revoking: try consumer.completeRevocation()
+                case .assigned(_, let userData):
+                    if AssignmentUserData(decoding: userData).stopsApplication { return }
+                    consumer.rejoin()
+                case .lost, nil: break
+                }
+            }
+        } catch {
+            return
+        }
     }
 
     private func closeClients() {

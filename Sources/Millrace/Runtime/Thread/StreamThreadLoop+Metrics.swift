@@ -15,8 +15,8 @@ extension StreamThreadLoop {
         metrics.dropped = tasks.values.reduce(into: retiredDropped) { all, task in
             all.merge(task.context.metrics.dropped, uniquingKeysWith: +)
         }
-        metrics.sentRecords = producer.sentRecords
-        metrics.sentBytes = producer.sentBytes
+        metrics.sentRecords = earlier.sentRecords + producer.sentRecords
+        metrics.sentBytes = earlier.sentBytes + producer.sentBytes
         metrics.tasks = tasks.values.sorted { $0.id < $1.id }.map(snapshot)
         environment.status.report(thread: index, metrics: metrics)
     }

@@ -68,6 +68,16 @@ extension StreamThreadLoop {
         }
     }
 
+    /// Begins or ends a pause: what is not fetched need not be kept.
+    func followPause() {
+        let wanted = environment.status.isPaused
+        guard wanted != isPaused else { return }
+        isPaused = wanted
+        for queue in runningTasks.flatMap({ $0.running?.queues ?? [] }) where !queue.isPaused {
+            if wanted { consumer.pause(queue.partition) } else { consumer.resume(queue.partition) }
+        }
+    }
+
     /// Fires timers, and moves the time of idle tasks on.
     func punctuate(_ now: Timestamp) throws {
         let policy = configuration.idlePolicy

@@ -8,7 +8,14 @@ extension StreamThreadLoop {
     func handle(_ event: GroupEvent) throws {
         switch event {
         case .revoking: try revoke()
-        case .assigned(let partitions, _): try take(partitions)
+        case .assigned(let partitions, let userData):
+            let data = AssignmentUserData(decoding: userData)
+            if data.stopsApplication {
+                throw StreamsError(
+                    .applicationStopped, "another instance has failed, and its uncaughtErrors stops all of them")
+            }
+            environment.instances.replace(data.instances)
+            try take(partitions)
         case .lost:
             hasAssignment = false
             metrics.rebalances += 1
@@ -58,8 +65,10 @@ extension StreamThreadLoop {
                 missing[id] = partitions
             }
         }
-        assignor.remember(wanted.map(\.task))
         try makeMissingTasks()
+        assignor.remember(
+            generation: consumer.groupMetadata?.generation ?? -1, active: wanted.map(\.task),
+            onDisk: try environment.stateDirectory.tasksOnDisk(environment.disk))
     }
 
     /// The tasks that another thread has had meanwhile: what is committed is not what they know. A member that gave its
@@ -152,7 +161,7 @@ extension StreamThreadLoop {
             if let position = queue.position { try consumer.seek(queue.partition, to: position) }
             queue.knownEnd = try configuration.cluster.admin.offset(
                 of: queue.partition, at: .latest(.readCommitted))
-            consumer.resume(queue.partition)
+            if !isPaused { consumer.resume(queue.partition) }
         }
     }
 

@@ -28,8 +28,10 @@ final class StreamThreadLoop {
     var missingSince: UInt64?
     /// Whether the group has answered once since the last loss.
     var hasAssignment = false
-    var isStopping = false
-    var isAbandoned = false
+    /// What the thread was told last; nil while it is to go on.
+    var ending: ThreadCommand?
+    /// Whether the tasks stand still.
+    var isPaused = false
 
     var batches: [FetchedBatches] = []
     var lastCommit: UInt64 = 0
@@ -44,10 +46,12 @@ final class StreamThreadLoop {
     var metrics: ThreadMetrics
     var publishedRecords = 0
     /// Of tasks that are closed.
-    var retiredDropped: [DropReason: Int] = [:]
+    var retiredDropped: [DropReason: Int]
+    /// What the loops before this one have counted.
+    let earlier: ThreadMetrics
 
     init(
-        name: String, index: Int, environment: ThreadEnvironment, mailbox: ThreadMailbox
+        name: String, index: Int, environment: ThreadEnvironment, mailbox: ThreadMailbox, metrics: ThreadMetrics
     ) throws(ClusterError) {
         self.name = name
         self.index = index
@@ -55,7 +59,9 @@ final class StreamThreadLoop {
         self.mailbox = mailbox
         let configuration = environment.configuration
         let clientID = "\(configuration.applicationID)-\(environment.stateDirectory.instance)-\(index)"
-        assignor = StreamsAssignor(layout: environment.layout, instance: environment.stateDirectory.instance)
+        assignor = StreamsAssignor(
+            layout: environment.layout, instance: environment.stateDirectory.instance,
+            host: configuration.applicationServer)
         producer = try ThreadProducer(
             cluster: configuration.cluster,
             transactionalID: configuration.guarantee == .exactlyOnce ? clientID : nil, clientID: clientID,
@@ -69,7 +75,10 @@ final class StreamThreadLoop {
                 heartbeatInterval: configuration.heartbeatInterval,
                 rebalanceTimeout: configuration.rebalanceTimeout))
         maker = TaskMaker(environment: environment, collector: collector, consumer: consumer)
-        metrics = ThreadMetrics(name: name)
+        self.metrics = metrics
+        earlier = metrics
+        retiredDropped = metrics.dropped
+        publishedRecords = metrics.processedRecords
     }
 
     var configuration: StreamsConfiguration { environment.configuration }
@@ -77,22 +86,26 @@ final class StreamThreadLoop {
     var runningTasks: [AssignedTask] { tasks.values.filter { $0.running != nil }.sorted { $0.id < $1.id } }
 
     /// Runs until the thread is told to stop, or fails for good.
-    func run() {
+    func run() -> StreamThreadLives.End {
+        var end = StreamThreadLives.End.stopped
         do {
             mailbox.attach(consumer)
-            assignor.remember(try environment.stateDirectory.tasksOnDisk(environment.disk))
+            assignor.remember(
+                generation: -1, active: [],
+                onDisk: try environment.stateDirectory.tasksOnDisk(environment.disk))
             try consumer.subscribe(to: environment.layout.sourceTopics, assignor: assignor)
             lastCommit = nanoseconds
             environment.status.report(thread: index, .rebalancing)
-            while !isStopping && !isAbandoned { try roundWithRecovery() }
-            if isAbandoned { return }
+            while ending == nil { try roundWithRecovery() }
+            if ending == .abandon { return .abandoned }
             try shutDown()
+            if ending == .leave { end = .left }
         } catch {
-            fail(error)
+            end = fail(error)
         }
         mailbox.attach(nil)
         publishMetrics()
-        environment.status.report(thread: index, .stopped)
+        return end
     }
 
     private func roundWithRecovery() throws {
@@ -105,13 +118,9 @@ final class StreamThreadLoop {
     }
 
     private func round() throws {
-        for command in mailbox.take() {
-            switch command {
-            case .close: isStopping = true
-            case .abandon: isAbandoned = true
-            }
-        }
-        if isStopping || isAbandoned { return }
+        ending = mailbox.take().filter { $0 != .look }.max()
+        if ending != nil { return }
+        followPause()
         if let event = try consumer.poll(maxWait: pollWait(), into: &batches) {
             // Positions are set anew for every task after a rebalance, so what came along is read again.
             batches.removeAll(keepingCapacity: true)
@@ -124,8 +133,10 @@ final class StreamThreadLoop {
         // Between giving the partitions up and getting them anew nothing may be done: it would be committed after
         // another thread has read what is committed (SEMANTICS L3).
         if hasAssignment {
-            try process()
-            try punctuate(configuration.clock.now())
+            if !isPaused {
+                try process()
+                try punctuate(configuration.clock.now())
+            }
             if isCommitDue { try commit() }
         }
         try flushBehind()
@@ -151,13 +162,14 @@ final class StreamThreadLoop {
         var wait: Int64 = 100
         for task in tasks.values {
             guard let running = task.running, hasAssignment else { continue }
-            if running.hasBacklog { return .zero }
-            if task.isReady(now: now, idleTime: configuration.taskIdleTime) { return .zero }
             if running.context.isCommitRequested { return .zero }
             if running.needsCommit {
                 let elapsed = Int64((now - min(now, lastCommit)) / 1_000_000)
                 wait = min(wait, max(0, configuration.commitInterval.wholeMilliseconds - elapsed))
             }
+            if isPaused { continue }
+            if running.hasBacklog { return .zero }
+            if task.isReady(now: now, idleTime: configuration.taskIdleTime) { return .zero }
             if task.idleSince != nil { wait = min(wait, 5) }
             if let due = running.context.punctuations.nextWallClockDue {
                 wait = min(wait, max(0, due.milliseconds(since: configuration.clock.now())))

@@ -15,6 +15,8 @@ struct ThreadEnvironment: Sendable {
     let disk: any Disk
     let status: ApplicationStatus
     let queries: QueryRegistry
+    /// Who has which tasks.
+    let instances: InstanceRegistry
     /// Nil where the topology has no global table.
     let globals: GlobalTables?
 

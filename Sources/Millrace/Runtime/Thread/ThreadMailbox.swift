@@ -1,9 +1,13 @@
 internal import MillraceCluster
 internal import MillraceCore
 
-/// What others ask of a stream thread.
-enum ThreadCommand: Hashable, Sendable {
-    /// Commit, close the tasks, leave the group.
+/// What others ask of a stream thread. Where several wait, the largest decides.
+enum ThreadCommand: Hashable, Comparable, Sendable {
+    /// Something that the thread looks at in every round has changed.
+    case look
+    /// Commit, close the tasks, leave the group; the application goes on.
+    case leave
+    /// The same for all of the application.
     case close
     /// Stop at once and close nothing, as if the process had been killed. For tests.
     case abandon
@@ -11,18 +15,18 @@ enum ThreadCommand: Hashable, Sendable {
 
 /// Commands on their way to a stream thread. Any thread posts; the stream thread takes, at the top of each round.
 final class ThreadMailbox: Sendable {
-    private static let capacity = 16
-
     private struct State {
         var commands: [ThreadCommand] = []
         var waker: ConsumerWaker?
     }
     private let state = Monitor(State())
 
-    /// Commands beyond the mailbox's capacity are dropped: they can only repeat what is in it.
+    /// A command that waits already is not repeated.
     func post(_ command: ThreadCommand) {
-        let waker = state.withLock { state in
-            if state.commands.count < ThreadMailbox.capacity { state.commands.append(command) }
+        let waker = state.update { state in
+            if !state.commands.contains(command) {
+                state.commands.append(command)
+            }
             return state.waker
         }
         waker?.wakeUp()
@@ -33,6 +37,12 @@ final class ThreadMailbox: Sendable {
             defer { state.commands = [] }
             return state.commands
         }
+    }
+
+    /// Waits for a command that ends the thread, and takes it; nil where none comes in time.
+    func waitForEnd(timeout: Duration) -> ThreadCommand? {
+        _ = state.wait(timeout: timeout) { $0.commands.contains { $0 != .look } }
+        return take().filter { $0 != .look }.max()
     }
 
     /// The consumer whose waiting poll a command ends; nil once it is closed.

@@ -1,0 +1,52 @@
+import Millrace
+import MillraceCluster
+import Testing
+
+/// The code of docs/guide/scaling.md: an application that is operated while it runs.
+@Suite("Guide to scaling")
+struct ScalingSnippets {
+    @Test("threads come and go, a pause begins and ends, and a key's owner is found")
+    func operation() throws {
+        let folder = try TemporaryFolder()
+        let directory = folder.path
+        let builder = StreamsBuilder()
+        builder.stream("messages", Consumed(key: .string, value: .string))
+            .groupByKey().count(.as("counts")).toStream().to("totals")
+        let topology = try builder.build()
+        let cluster = try EmbeddedCluster(dataDirectory: "\(directory)/broker")
+        try cluster.admin.createTopic(TopicSpecification(name: "messages", partitionCount: 4))
+        try cluster.admin.createTopic(TopicSpecification(name: "totals", partitionCount: 4))
+        var configuration = StreamsConfiguration(
+            applicationID: "chat", cluster: cluster, stateDirectory: "\(directory)/state")
+        configuration.applicationServer = HostInfo(host: "10.0.0.7", port: 8080)
+        configuration.uncaughtErrors = { error in
+            switch error.code {
+            case .recordFailed, .userCodeFailed: .stopApplication
+            case .clusterFailed, .timedOut: .replaceThread
+            default: .stopInstance
+            }
+        }
+        #expect(configuration.uncaughtErrors(StreamsError(.timedOut, "late")) == .replaceThread)
+        let application = try StreamsApplication(topology, configuration)
+        try application.start()
+        #expect(application.waitUntil(.running, timeout: .seconds(60)))
+
+        try application.addThread()
+        print(application.threadNames)
+        try application.removeThread()
+        #expect(application.threadNames == ["stream-0"])
+
+        application.pause()
+        application.resume()
+        #expect(!application.isPaused)
+
+        if let found = try application.metadata(forKey: "ada", .string, inStore: "counts") {
+            print("\(found.task) runs at \(found.active.host?.description ?? "an unknown place")")
+        }
+        for instance in application.allMetadata { print(instance.instance, instance.activeTasks, instance.stores) }
+        let owner = try application.metadata(forKey: "ada", .string, inStore: "counts")?.active.host
+        #expect(owner == HostInfo(host: "10.0.0.7", port: 8080))
+        #expect(application.close())
+        try cluster.close()
+    }
+}
