@@ -180,7 +180,8 @@ let package = Package(
                 "MillraceSimulation",
             ],
             swiftSettings: strict),
-        .testTarget(name: "ConformanceTests", dependencies: ["ConformanceKit"], swiftSettings: strict),
+        .testTarget(
+            name: "ConformanceTests", dependencies: ["ConformanceKit"], exclude: ["Scenarios"], swiftSettings: strict),
         .testTarget(
             name: "ChatAnalyticsTests",
             dependencies: ["ChatAnalyticsKit", "Millrace", "MillraceTesting", "MillraceCore", "MillraceCluster"],

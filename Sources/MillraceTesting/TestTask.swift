@@ -90,10 +90,12 @@ final class TestTask {
 
     var hasRecords: Bool { task.bufferedRecords > 0 || task.hasBacklog }
 
-    /// Takes in what its partitions have got since the last call.
+    /// Takes in what its partitions have got since the last call, in the order of their first new records.
     func fetch() throws {
-        for (partition, offset) in nextOffsets.sorted(by: { $0.key < $1.key }) where memory.end(of: partition) > offset
-        {
+        let news = nextOffsets.compactMap { partition, offset in
+            memory.number(of: partition, at: offset).map { (number: $0, partition: partition, offset: offset) }
+        }
+        for (_, partition, offset) in news.sorted(by: { $0.number < $1.number }) {
             guard let fetched = try memory.fetch(partition, from: offset) else { continue }
             nextOffsets[partition] = fetched.nextOffset
             task.add(fetched)

@@ -24,6 +24,17 @@ public struct KTable<Key: Hashable & Sendable, Value: Sendable> {
         self.access = access
     }
 
+    /// The same table with a serde for its values, where the step that made it named none: one that computes rows of
+    /// another type without keeping them. A step that sends rows elsewhere needs it, such as a foreign-key join.
+    ///
+    ///     counts.mapValues { _, count in "\(count)" }.serialized(value: .string)
+    ///         .join(names, foreignKey: { _, count in count }) { count, name in name }
+    @inlinable
+    public func serialized(value: some Serde<Value>) -> KTable {
+        KTable(
+            graph: graph, node: node, keySerde: keySerde, valueSerde: AnySerde(value), sources: sources, access: access)
+    }
+
     /// The changes as a stream: the new value of each, null where the row is gone (SEMANTICS D8).
     @inlinable
     public func toStream(name: String? = nil) -> KStream<Key, Value> {

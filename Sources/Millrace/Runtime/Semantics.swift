@@ -43,6 +43,8 @@ extension Semantics {
     /// records' headers, or at once where a window ends before stream time, its grace aside; the stores decide by their
     /// own times what is late.
     @usableFromInline var joinsStreamsAsKafkaStreams: Bool { self == .kafkaStreams }
+    /// A7: records of equal timestamps are taken from a task's partitions in the order of a heap, tables first or not.
+    @usableFromInline var takesHeadsFromHeap: Bool { self == .kafkaStreams }
     /// E9: the rows of a join's store are told apart by a count that begins with the task.
     @usableFromInline var countsJoinRows: Bool { self == .kafkaStreams }
 }

@@ -14,6 +14,7 @@ final class TopicMemory {
     private var committed: [TopicPartition: CommittedOffset] = [:]
     /// Partition counts of the topics that were given one.
     private let counts: [String: Int32]
+    private var appended = 0
     private let countOfOthers: Int32
     /// Where the next record without a key goes, by topic.
     private var turns: [String: Int32] = [:]
@@ -50,7 +51,7 @@ final class TopicMemory {
             throw TestDriverError.unknownPartition(topic: record.topic, partition: partition, count: count)
         }
         record.partition = partition
-        logs[TopicPartition(record.topic, partition)]?.append(record)
+        append(record, to: TopicPartition(record.topic, partition))
     }
 
     /// Appends what a transaction wrote, and its positions: all of it becomes visible at once.
@@ -61,12 +62,17 @@ final class TopicMemory {
                 unread[record.topic] = []
             }
             unread[record.topic]?.append(record)
-            logs[TopicPartition(record.topic, record.partition ?? 0)]?.append(record)
+            append(record, to: TopicPartition(record.topic, record.partition ?? 0))
         }
         for (partition, offset) in offsets {
             committed[partition] = offset
             logs[partition]?.forget(before: offset.offset)
         }
+    }
+
+    private func append(_ record: ProducedRecord, to partition: TopicPartition) {
+        appended += 1
+        logs[partition]?.append(record, number: appended)
     }
 
     // MARK: The test reads
@@ -88,6 +94,9 @@ final class TopicMemory {
     func end(of partition: TopicPartition) -> Offset { logs[partition]?.end ?? .zero }
 
     func committedOffset(of partition: TopicPartition) -> CommittedOffset? { committed[partition] }
+
+    /// A number that grows with every record of any partition: that of the record at `offset`. Nil at the end.
+    func number(of partition: TopicPartition, at offset: Offset) -> Int? { logs[partition]?.number(at: offset) }
 
     /// The records from `offset` on; of a partition whose log is kept.
     func records(of partition: TopicPartition, from offset: Offset) -> ArraySlice<ProducedRecord> {
@@ -129,10 +138,18 @@ private struct MemoryLog {
     /// Offset of the first record that is kept.
     private var start = Offset.zero
     private var kept: [ProducedRecord] = []
+    private var numbers: [Int] = []
 
     var end: Offset { start.advanced(by: Int64(kept.count)) }
 
-    mutating func append(_ record: ProducedRecord) { kept.append(record) }
+    mutating func append(_ record: ProducedRecord, number: Int) {
+        kept.append(record)
+        numbers.append(number)
+    }
+
+    func number(at offset: Offset) -> Int? {
+        numbers.dropFirst(Int(offset.distance(from: start))).first
+    }
 
     func records(from offset: Offset) -> ArraySlice<ProducedRecord> {
         precondition(offset >= start, "records before \(start) are forgotten; \(offset) was asked for")
@@ -144,6 +161,7 @@ private struct MemoryLog {
         let count = Int(offset.distance(from: start))
         guard count > 0, count >= min(64, kept.count) else { return }
         kept.removeFirst(count)
+        numbers.removeFirst(count)
         start = offset
     }
 }

@@ -64,7 +64,14 @@ extension TopologyCompiler {
         let produced = Produced<String, String>(key: .string, value: .string, name: try nodeName(of: step))
         if step.has("topicFn") {
             let function = try StringFunctions.named(try step.string("topicFn"))
-            stream.to(topic: { record in text(try function(record.key, record.value)) }, produced)
+            // A producer refuses a record without a topic.
+            stream.to(
+                topic: { record in
+                    guard let topic = try function(record.key, record.value) else {
+                        throw ScenarioFailure(value: "no topic")
+                    }
+                    return topic
+                }, produced)
         } else {
             stream.to(try step.string("topic"), produced)
         }

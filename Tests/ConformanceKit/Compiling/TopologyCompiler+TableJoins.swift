@@ -32,8 +32,9 @@ extension TopologyCompiler {
         let joiner = try Joiners.named(try step.string("fn"))
         let function = try StringFunctions.named(try step.string("fk"))
         let foreignKey: @Sendable (String, String) throws -> String? = { _, value in try function(nil, value) }
-        let left = try table(of: step)
-        let right = try table(of: step, "with")
+        // Kafka Streams has default serdes; here a table of computed rows says how they are written.
+        let left = try table(of: step).serialized(value: .string)
+        let right = try table(of: step, "with").serialized(value: .string)
         let materialized = self.materialized(try step.optionalString("store"))
         let joined: TextTable =
             if try step.string("kind") == "left" {

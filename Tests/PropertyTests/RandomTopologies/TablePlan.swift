@@ -17,6 +17,8 @@ indirect enum TablePlan: CustomStringConvertible {
     /// With a store of its own: where both sides read one table, nothing else knows what was said before (SEMANTICS
     /// H5).
     case joined(TablePlan, TablePlan, JoinKind)
+    /// Joined with the row that the value refers to, through two topics of its own.
+    case referring(TablePlan, TablePlan, isLeft: Bool)
 
     enum JoinKind: CaseIterable { case inner, left, outer }
 
@@ -33,7 +35,10 @@ indirect enum TablePlan: CustomStringConvertible {
             }
         }
         let inner = TablePlan.random(&random, depth: depth - 1)
-        switch Int.random(in: 0..<5, using: &random) {
+        switch Int.random(in: 0..<6, using: &random) {
+        case 5:
+            let other = TablePlan.random(&random, depth: depth - 1)
+            return .referring(inner, other, isLeft: Bool.random(using: &random))
         case 3, 4:
             let other = TablePlan.random(&random, depth: depth - 1)
             return .joined(inner, other, JoinKind.allCases[Int.random(in: 0..<3, using: &random)])
@@ -60,6 +65,8 @@ indirect enum TablePlan: CustomStringConvertible {
                 .reduce(into: [:]) { $0[StreamPlan.group($1, modulus), default: 0] += $1 }
                 .filter { $0.value != 0 }
         case .joined(let left, let right, let kind): TablePlan.join(left.rows(input), right.rows(input), kind)
+        case .referring(let left, let right, let isLeft):
+            TablePlan.refer(left.rows(input), right.rows(input), isLeft: isLeft)
         }
     }
 
@@ -73,6 +80,19 @@ indirect enum TablePlan: CustomStringConvertible {
             }
         }
         return rows
+    }
+
+    private static func refer(
+        _ left: [String: Int64], _ right: [String: Int64], isLeft: Bool
+    ) -> [String: Int64] {
+        left.compactMapValues { row in
+            let other = reference(row).flatMap { right[$0] }
+            return other == nil && !isLeft ? nil : value(row, other)
+        }
+    }
+
+    private static func reference(_ row: Int64) -> String? {
+        row % 4 == 0 ? nil : row % 3 == 0 ? StreamPlan.group(row, 3) : "k\(abs(row) % 6)"
     }
 
     private static func value(_ left: Int64?, _ right: Int64?) -> Int64 { (left ?? 70) * 3 + (right ?? 80) }
@@ -101,6 +121,13 @@ indirect enum TablePlan: CustomStringConvertible {
             case .left: return left.leftJoin(right, sums) { TablePlan.value($0, $1) }
             case .outer: return left.outerJoin(right, sums) { TablePlan.value($0, $1) }
             }
+        case .referring(let left, let right, let isLeft):
+            let (left, right) = (
+                left.describe(builder).serialized(value: .int64), right.describe(builder).serialized(value: .int64)
+            )
+            let reference: @Sendable (String, Int64) -> String? = { _, row in TablePlan.reference(row) }
+            if isLeft { return left.leftJoin(right, foreignKey: reference, sums) { TablePlan.value($0, $1) } }
+            return left.join(right, foreignKey: reference, sums) { TablePlan.value($0, $1) }
         }
     }
 
@@ -114,6 +141,7 @@ indirect enum TablePlan: CustomStringConvertible {
         case .filtered(let inner, let modulus): "\(inner)%\(modulus)"
         case .regrouped(let inner, let modulus): "\(inner).sums(\(modulus))"
         case .joined(let left, let right, let kind): "\(kind)(\(left), \(right))"
+        case .referring(let left, let right, let isLeft): "\(isLeft ? "left" : "inner")Reference(\(left), \(right))"
         }
     }
 }

@@ -31,6 +31,9 @@ public final class StreamTask {
     public internal(set) var needsCommit = false
     /// Nil while records come, and until somebody looks.
     var idle: IdleTime?
+    /// Under `.kafkaStreams`: the queues by their heads, and those that have got records since it last looked.
+    private var heap = HeadHeap()
+    private var arrivals: [PartitionQueue] = []
     private var isStarted = false
 
     /// - Parameters:
@@ -93,8 +96,11 @@ public final class StreamTask {
         guard let queue = queueOfPartition[fetched.partition] else {
             preconditionFailure("task \(id) does not read \(fetched.partition)")
         }
+        if takesHeadsAsKafkaStreams, queue.isEmpty { arrivals.append(queue) }
         queue.add(fetched)
     }
+
+    private var takesHeadsAsKafkaStreams: Bool { context.semantics.takesHeadsFromHeap && queues.count > 1 }
 
     /// Records that wait in all queues.
     public var bufferedRecords: Int { queues.reduce(0) { $0 + $1.bufferedRecords + ($1.hasHead ? 1 : 0) } }
@@ -121,9 +127,11 @@ public final class StreamTask {
             return processed
         }
         for queue in queues where !queue.hasHead { try prepareHead(of: queue) }
-        while processed + context.backlog.spent < limit, !context.isCommitRequested, let queue = lowestHead() {
+        fillHeap()
+        while processed + context.backlog.spent < limit, !context.isCommitRequested, let queue = nextHead() {
             processed += 1
             try step(queue)
+            if takesHeadsAsKafkaStreams, queue.hasHead { heap.offer(queue) }
             if stopsWhenDrained, !queue.hasHead { break }
         }
         return processed
@@ -139,6 +147,13 @@ public final class StreamTask {
         needsCommit = true
         context.leaveRecord()
         return try context.backlog.workOff(limit: limit)
+    }
+
+    private func nextHead() -> PartitionQueue? { takesHeadsAsKafkaStreams ? heap.poll() : lowestHead() }
+
+    private func fillHeap() {
+        for queue in arrivals where queue.hasHead && !heap.contains(queue) { heap.offer(queue) }
+        arrivals.removeAll()
     }
 
     /// Ties go to the queue that stands first: tables, then streams (SEMANTICS A7).
@@ -240,6 +255,8 @@ public final class StreamTask {
         var positions: [TopicPartition: Offset] = [:]
         for queue in queues {
             queue.dropBuffered()
+            heap.removeAll()
+            arrivals.removeAll()
             queue.isPaused = false
             queue.knownEnd = nil
             positions[queue.partition] = queue.position

@@ -105,4 +105,22 @@ struct ForeignKeyJoinTests {
         let values = try driver.outputTopic("out", key: .int64, value: .string).readTable()
         #expect(values == Dictionary(uniqueKeysWithValues: (1...5).map { (Int64($0), "1 for Ada L.") }))
     }
+
+    @Test("a table of computed rows joins once it says how they are written")
+    func computedRows() throws {
+        let builder = StreamsBuilder()
+        let names = builder.table("names", Consumed(key: .string, value: .string))
+        let counts = builder.stream("in", Consumed(key: .string, value: .string)).groupByKey().count()
+            .mapValues { count in "n\(count)" }
+        counts.serialized(value: .string)
+            .join(names, foreignKey: { _, count in count }) { count, name in "\(count) is \(name)" }
+            .toStream().to("out", Produced(key: .string, value: .string))
+        let driver = try TopologyTestDriver(builder.build(), TestDriverConfiguration(emission: .everyUpdate))
+        defer { driver.close() }
+        try driver.inputTopic("names", key: .string, value: .string).send("n2", "two")
+        let input = driver.inputTopic("in", key: .string, value: .string)
+        for _ in 0..<3 { try input.send("a", "x") }
+        let output = try driver.outputTopic("out", key: .string, value: .string).readAll()
+        #expect(output.map(\.value) == ["n2 is two", nil])
+    }
 }
