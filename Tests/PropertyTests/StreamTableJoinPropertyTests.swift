@@ -72,6 +72,8 @@ struct StreamTableJoinPropertyTests {
         let events = EventShape(topics: ["in", "rows"], nulls: 5).events(&random)
         var schedule = Schedule(&random)
         schedule.delays = false
+        // What is read again after a crash may meet rows that came later.
+        schedule.crashes = 0
         let builder = StreamsBuilder()
         let topology = try describe(builder, versioned(builder), grace: nil, isLeft: isLeft)
         var expected: [Record<String, Int64>: Int] = [:]
@@ -113,6 +115,8 @@ struct StreamTableJoinPropertyTests {
         let events = EventShape(topics: ["in", "rows"], nulls: 5).events(&random)
         var schedule = Schedule(&random)
         schedule.delays = false
+        // What is read again after a crash may meet rows that came later.
+        schedule.crashes = 0
         let builder = StreamsBuilder()
         let rows = builder.globalTable("rows", Consumed<String, Int64>(key: .string, value: .int64))
         let reference: @Sendable (String, Int64) -> String? = { _, value in "k\(abs(value) % 4)" }

@@ -63,12 +63,7 @@ extension KStream where Key: Hashable & Sendable {
         _ table: KTable<Key, Row>, _ joined: Joined<Key, Value>, isLeft: Bool,
         _ joiner: @escaping @Sendable (Key?, Value, Row?) throws -> Result?
     ) -> KStream<Key, Result> {
-        let input =
-            needsRepartition
-            ? throughRepartitionTopic(
-                joined.name ?? graph.newTopicName(positional: node.name), key: joined.key ?? keySerde,
-                value: joined.value ?? valueSerde, isMergeable: true)
-            : self
+        let input = needsRepartition ? repartitioned(for: joined) : self
         let nodeName = joined.name ?? graph.newName(isLeft ? "KSTREAM-LEFTJOIN-" : "KSTREAM-JOIN-")
         let rows = table.access.getter()
         let node: GraphNode
@@ -92,6 +87,21 @@ extension KStream where Key: Hashable & Sendable {
         return KStream<Key, Result>(
             graph: graph, node: node, keySerde: joined.key ?? keySerde, valueSerde: nil, sources: sources,
             needsRepartition: false)
+    }
+
+    /// The stream through a repartition topic. Where that is named after the stream's node, all joins of the stream
+    /// share it, as in Kafka Streams; where each has a name of its own, `build` merges them.
+    @inlinable
+    func repartitioned(for joined: Joined<Key, Value>) -> KStream<Key, Value> {
+        let topic = joined.name ?? graph.newTopicName(positional: node.name)
+        if let made = graph.repartitioned(topic, from: node, as: KStream<Key, Value>.self) {
+            _ = RepartitionNames(topic, in: graph)
+            return made
+        }
+        let made = throughRepartitionTopic(
+            topic, key: joined.key ?? keySerde, value: joined.value ?? valueSerde, isMergeable: true)
+        graph.remember(made, repartitionedTo: topic, from: node)
+        return made
     }
 }
 

@@ -14,8 +14,7 @@ public final class RecordCollector {
     private let sender: any BatchSender
     private let batchByteLimit: Int
     private var writers: [String: TopicWriter] = [:]
-    /// In order of first use, so that flushes have a defined order.
-    private var order: [TopicWriter] = []
+    private let open = OpenBatches()
 
     /// - Parameter batchByteLimit: a batch is sent as soon as it is this large.
     /// - Parameter sender: where full batches go.
@@ -29,17 +28,28 @@ public final class RecordCollector {
         if let writer = writers[topic] { return writer }
         let writer = TopicWriter(
             topic: topic, partitionCount: try sender.partitionCount(of: topic), sender: sender,
-            batchByteLimit: batchByteLimit)
+            batchByteLimit: batchByteLimit, open: open)
         writers[topic] = writer
-        order.append(writer)
         return writer
     }
 
-    /// Sends all open batches.
-    public func flush() throws { for writer in order { try writer.flush() } }
+    /// Sends all open batches, in the order of their first records.
+    public func flush() throws {
+        for (writer, batch) in open.batches where !batch.builder.isEmpty { try writer.send(batch) }
+        open.batches.removeAll(keepingCapacity: true)
+    }
 
     /// Drops what has not been sent (the transaction is aborted).
-    public func discard() { for writer in order { writer.discard() } }
+    public func discard() {
+        for (_, batch) in open.batches { batch.builder.reset() }
+        open.batches.removeAll(keepingCapacity: true)
+    }
+}
+
+/// Batches that have got a record since the last flush, in that order; one that was full and sent meanwhile may stand
+/// here twice.
+private final class OpenBatches {
+    var batches: [(writer: TopicWriter, batch: PartitionBatch)] = []
 }
 
 /// The open batches of one topic. Owned by the stream thread.
@@ -51,10 +61,14 @@ public final class TopicWriter {
     private let sender: any BatchSender
     private let batchByteLimit: Int
     private let batches: [PartitionBatch]
+    private let open: OpenBatches
     @exclusivity(unchecked)
     private var nextUnkeyedPartition: Int32 = 0
 
-    init(topic: String, partitionCount: Int32, sender: any BatchSender, batchByteLimit: Int) {
+    fileprivate init(
+        topic: String, partitionCount: Int32, sender: any BatchSender, batchByteLimit: Int, open: OpenBatches
+    ) {
+        self.open = open
         self.topic = topic
         self.partitionCount = partitionCount
         self.sender = sender
@@ -81,15 +95,12 @@ public final class TopicWriter {
             index = nextUnkeyedPartition
         }
         let batch = batches[Int(index)]
+        if batch.builder.isEmpty { open.batches.append((self, batch)) }
         batch.builder.append(timestamp: timestamp, key: key, value: value, headers: headers)
         if batch.builder.byteCount >= batchByteLimit { try send(batch) }
     }
 
-    func flush() throws { for batch in batches where !batch.builder.isEmpty { try send(batch) } }
-
-    func discard() { for batch in batches { batch.builder.reset() } }
-
-    private func send(_ batch: PartitionBatch) throws {
+    fileprivate func send(_ batch: PartitionBatch) throws {
         try sender.send(&batch.builder, to: batch.partition)
         batch.builder.reset()
         if batch.partition.partition == nextUnkeyedPartition {

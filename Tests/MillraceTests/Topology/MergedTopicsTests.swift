@@ -54,6 +54,32 @@ struct MergedTopicsTests {
         #expect(expected[0].contains("\"a\", value: 2") && expected[1].contains("a") && !expected[1].contains("\"b\""))
     }
 
+    @Test(
+        "two tables and another stream joined with one re-keyed stream build in both namings",
+        arguments: [TopologyNaming.structural, .kafkaStreams])
+    func joinsOfOneStream(naming: TopologyNaming) throws {
+        let builder = StreamsBuilder(naming: naming, optimization: TopologyOptimization.none)
+        let words = builder.stream("lines", strings).selectKey { _, word in word }
+        let rows = builder.table("rows", strings)
+        let others = builder.table("others", strings)
+        let out = Produced<String, String>(key: .string, value: .string)
+        words.join(rows, joined) { left, right in left + right }.to("out", out)
+        words.leftJoin(others, joined) { left, right in left + (right ?? "-") }.to("out", out)
+        words.join(
+            builder.stream("more", strings), within: .symmetric(.seconds(1), grace: .zero),
+            StreamJoined(key: .string, left: .string, right: .string)
+        ) { left, right in left + right }.to("out", out)
+        let topology = try builder.build()
+        #expect(topology.repartitionTopics.count == 1)
+        let driver = try TopologyTestDriver(topology)
+        defer { driver.close() }
+        try driver.inputTopic("rows", key: .string, value: .string).send("a", "1", at: Timestamp(1))
+        try driver.inputTopic("more", key: .string, value: .string).send("a", "2", at: Timestamp(2))
+        try driver.inputTopic("lines", key: .string, value: .string).send("x", "a", at: Timestamp(3))
+        let values = try driver.outputTopic("out", key: .string, value: .string).readAll().map { $0.value ?? "" }
+        #expect(values.sorted() == ["a-", "a1", "a2"])
+    }
+
     @Test("steps that something else hangs below stay where they are, with the topic behind them")
     func sharedStep() throws {
         let builder = StreamsBuilder()

@@ -96,7 +96,7 @@ public final class StreamTask {
         guard let queue = queueOfPartition[fetched.partition] else {
             preconditionFailure("task \(id) does not read \(fetched.partition)")
         }
-        if takesHeadsAsKafkaStreams, queue.isEmpty { arrivals.append(queue) }
+        if takesHeadsAsKafkaStreams, queue.isEmpty, !fetched.batches.isEmpty { arrivals.append(queue) }
         queue.add(fetched)
     }
 

@@ -113,7 +113,9 @@ struct ForeignKeyJoinTests {
         let counts = builder.stream("in", Consumed(key: .string, value: .string)).groupByKey().count()
             .mapValues { count in "n\(count)" }
         counts.serialized(value: .string)
-            .join(names, foreignKey: { _, count in count }) { count, name in "\(count) is \(name)" }
+            .join(names, foreignKey: { _, count in count }, Materialized(as: "named", value: .string)) { count, name in
+                "\(count) is \(name)"
+            }
             .toStream().to("out", Produced(key: .string, value: .string))
         let driver = try TopologyTestDriver(builder.build(), TestDriverConfiguration(emission: .everyUpdate))
         defer { driver.close() }
