@@ -133,7 +133,7 @@ let package = Package(
             name: "MillraceServerTests",
             dependencies: [
                 "MillraceServer", "MillraceClient", "MillraceProtocol", "MillraceNetwork", "MillraceBroker",
-                "MillraceCore", "MillraceSimulation",
+                "MillraceCore", "MillraceSimulation", "WireFuzzKit",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -66,6 +66,7 @@ public final class BrokerServer: Sendable {
     }
 
     private func open() throws -> Running {
+        OpenFileLimit.raise()
         let listeners = try configuration.listeners.map { try Listener($0) }
         let addresses = try listeners.map { listener in
             let address = try listener.socket.localAddress()

@@ -14,7 +14,9 @@ final class TestClient {
     private let received = SharedBuffer(capacity: 64 << 10)
     private var position = 0
     private var nextCorrelation: Int32 = 100
-    private let patience: Int32 = 20_000
+    private static let longPatience: Int32 = 20_000
+    /// Milliseconds.
+    private var patience = longPatience
 
     init(port: UInt16, tls context: TLSContext? = nil) throws {
         let addresses = try SocketAddress.resolve(host: "127.0.0.1", port: port)
@@ -106,6 +108,18 @@ final class TestClient {
         let start = position + 4
         position = start + (length() ?? 0)
         return [UInt8](copying: received.bytes.extracting(start..<position))
+    }
+
+    /// Whether a frame comes before long; it is passed over.
+    func hasFrame(within milliseconds: Int32) throws -> Bool {
+        patience = milliseconds
+        defer { patience = Self.longPatience }
+        do {
+            _ = try frame()
+            return true
+        } catch is TimedOut {
+            return false
+        }
     }
 
     /// The next answer, which must be to `request` in `version`.

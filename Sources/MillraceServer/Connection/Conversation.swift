@@ -47,9 +47,6 @@ final class Conversation {
         !isHeld && answers.count < limits.unansweredRequestsMax && output.byteCount < limits.unsentBytesMax
     }
 
-    /// Nothing is under way: no request, no answer, no part of either.
-    var isAtRest: Bool { answers.count == 0 && output.isEmpty && intake.keptByteCount == 0 }
-
     // MARK: Requests
 
     /// Begins with a request.

@@ -19,6 +19,8 @@ final class Connection {
     /// To be closed once all is written; the reason is for the log.
     var closingReason: String?
     var isClosed = false
+    /// The server stops: what has begun is answered, nothing more begins.
+    var isDraining = false
     /// It is among those that the loop flushes before it sleeps.
     var isDirty = false
     /// Bytes that were counted against the server's limit.
@@ -40,7 +42,10 @@ final class Connection {
     var hasOutput: Bool { !talk.output.isEmpty || (tls?.hasOutput ?? false) }
 
     /// Whether more may be read from it now.
-    var takesInput: Bool { closingReason == nil && talk.takesRequests }
+    var takesInput: Bool { closingReason == nil && !isDraining && talk.takesRequests }
+
+    /// Nothing is left to answer or to write.
+    var isDone: Bool { talk.unansweredCount == 0 && !hasOutput }
 
     /// Bytes of memory that wait here.
     var heldByteCount: Int { talk.intake.keptByteCount + talk.output.heldByteCount + (tls?.heldByteCount ?? 0) }

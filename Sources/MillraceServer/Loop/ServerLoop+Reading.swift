@@ -109,8 +109,8 @@ extension ServerLoop {
             connection.requestBegan = now
         }
         count(connection)
-        if hasBegun { markDirty(connection) }
-        if !connection.isClosed { updateInterest(connection) }
+        // What was begun is mostly answered by now: it is written first, and then the poller needs no change.
+        if hasBegun { markDirty(connection) } else if !connection.isClosed { updateInterest(connection) }
     }
 
     private func perform(_ step: Conversation.Step, _ connection: Connection) {

@@ -16,7 +16,7 @@ extension ServerLoop {
         guard !connection.isClosed else { return }
         if !connection.hasOutput {
             if let reason = connection.closingReason { return close(connection, reason: reason) }
-            if isDraining, connection.talk.isAtRest { return close(connection, reason: nil) }
+            if connection.isDraining, connection.isDone { return close(connection, reason: nil) }
         }
         // What was held back since too much was to be written may begin now.
         if connection.talk.intake.keptByteCount > 0, connection.takesInput { return pump(connection) }

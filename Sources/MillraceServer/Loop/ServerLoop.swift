@@ -29,6 +29,8 @@ final class ServerLoop {
     static let readsPerTurnMax = 4
     /// Nor are more bytes written to it.
     static let writtenBytesPerTurnMax = 4 << 20
+    /// So often what came from other threads is looked at in one turn.
+    static let commandRoundsMax = 8
     /// How often time-outs are looked at.
     static let sweepInterval = Duration.seconds(1)
     private static let alarmToken: UInt64 = 0
@@ -96,12 +98,14 @@ final class ServerLoop {
             }
         }
         ready.removeAll(keepingCapacity: true)
-        // Requests on this thread may have woken fetches that wait on it; answers may set requests free.
-        repeat {
+        // Requests on this thread may have woken fetches that wait on it; answers may set requests free. Not without
+        // end: sockets want their turn.
+        for _ in 0..<Self.commandRoundsMax {
             receiveCommands()
             fetches.expire(at: now, self)
             flushDirty()
-        } while !mailbox.isEmpty
+            if mailbox.isEmpty { break }
+        }
         if nextSweep <= now { sweep() }
     }
 
@@ -183,8 +187,9 @@ final class ServerLoop {
         isDraining = true
         closeListeners()
         fetches.answerAll(self)
-        for connection in Array(connections.values) where connection.talk.isAtRest && !connection.hasOutput {
-            close(connection, reason: nil)
+        for connection in Array(connections.values) {
+            connection.isDraining = true
+            if connection.isDone { close(connection, reason: nil) } else { updateInterest(connection) }
         }
     }
 
