@@ -27,6 +27,7 @@ enum Rules {
         "Sources/MillraceProtocol",
         "Sources/MillraceBroker/Groups",
         "Sources/MillraceBroker/Transactions",
+        "Sources/MillraceCommand/Arguments",
         "Sources/Millrace/DSL",
         "Sources/Millrace/Operators",
         "Sources/Millrace/Topology",

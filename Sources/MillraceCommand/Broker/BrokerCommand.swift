@@ -62,8 +62,8 @@ struct BrokerCommand: Command {
                     (
                         "interval",
                         """
-                        A killed process loses nothing. A crashed system or a power loss takes back what came after the \
-                        last sync, and may tear the transactions of that time.
+                        A killed process loses nothing. A crashed system or a power loss takes back what came after \
+                        the last sync, and may tear the transactions of that time.
                         """
                     ),
                     ("system", "As interval, with syncs left to the system: up to about 30 seconds."),

@@ -24,7 +24,7 @@ enum BatchText {
     }
 
     static func forEachRecord(
-        of header: RecordBatchHeader, _ bytes: RawSpan, _ body: ([(String, JSON)]) -> Void
+        of header: RecordBatchHeader, _ bytes: RawSpan, _ decoder: RecordDecoder, _ body: ([(String, JSON)]) -> Void
     ) throws(RecordError) {
         var writer = ByteWriter(capacity: bytes.byteCount)
         try header.decompressRecords(of: bytes, into: &writer)
@@ -35,12 +35,12 @@ enum BatchText {
                 continue
             }
             let headers = try slot.headers(in: writer.bytes)
-            body([
-                ("offset", JSON(slot.offset.rawValue)), ("timestamp", JSON(slot.timestamp.millisecondsSinceEpoch)),
-                ("key", JSON(BytesText.shown(slot.key.map { [UInt8](copying: writer.bytes.extracting($0)) }))),
-                ("value", JSON(BytesText.shown(slot.value.map { [UInt8](copying: writer.bytes.extracting($0)) }))),
-                ("headers", headers.isEmpty ? .null : JSON(BytesText.shown(headers))),
-            ])
+            let key = slot.key.map { [UInt8](copying: writer.bytes.extracting($0)) }
+            let value = slot.value.map { [UInt8](copying: writer.bytes.extracting($0)) }
+            body(
+                [("offset", JSON(slot.offset.rawValue)), ("timestamp", JSON(slot.timestamp.millisecondsSinceEpoch))]
+                    + decoder.members(key: key, value: value)
+                    + [("headers", headers.isEmpty ? .null : JSON(BytesText.shown(headers)))])
         }
     }
 

@@ -9,6 +9,9 @@ struct LogDump: Command {
     private static let kind = Option(
         "kind", "NAME", .choice("log", "index", "timeindex", "txnindex", "snapshot"), isRepeated: true,
         "Only files of this kind.")
+    private static let decode = Option(
+        "decode", "TOPIC", .choice("offsets", "transactions"),
+        "Also the records, read as those of __consumer_offsets or of __transaction_state.")
     private static let checkOnly = Flag("check", "Print only what is wrong.")
     private static let json = Flag("json", "Print a JSON object a line.")
 
@@ -19,24 +22,33 @@ struct LogDump: Command {
             Checksums, the order of offsets and the entries of indexes are checked; the exit code is 1 where something \
             is wrong. The last segment of a running broker may be written meanwhile.
             """,
-        parameters: [paths, deep, kind, checkOnly, json],
+        parameters: [paths, deep, decode, kind, checkOnly, json],
         examples: [
             .init("Batches and indexes of a partition", "millrace log dump /var/lib/millrace/topics/lines-0"),
             .init(
                 "Every record of a segment",
                 "millrace log dump --deep /var/lib/millrace/topics/lines-0/00000000000000000000.log"),
+            .init(
+                "Which positions have been committed?",
+                "millrace log dump --decode offsets --kind log /var/lib/millrace/topics/__consumer_offsets-0"),
             .init("Is everything sound?", "millrace log dump --check --kind log /var/lib/millrace/topics/lines-0"),
         ])
 
     let files: [String]
-    let isDeep: Bool
+    /// Nil: records are not shown.
+    let decoder: RecordDecoder?
     let kinds: Set<String>
     let showsProblemsOnly: Bool
     let isJSON: Bool
 
     init(_ arguments: ParsedArguments) throws(UsageError) {
         files = try arguments.all(Self.paths)
-        isDeep = arguments.isSet(Self.deep)
+        let plain: RecordDecoder? = arguments.isSet(Self.deep) ? .plain : nil
+        switch try arguments.ifGiven(Self.decode) {
+        case "offsets": decoder = .offsets
+        case "transactions": decoder = .transactions
+        default: decoder = plain
+        }
         kinds = Set(try arguments.all(Self.kind))
         showsProblemsOnly = arguments.isSet(Self.checkOnly)
         isJSON = arguments.isSet(Self.json)
@@ -108,9 +120,9 @@ struct LogDump: Command {
             try reader.forEachBatch(of: file.path) { batch, bytes in
                 check.take(batch, &printer)
                 printer.entry(BatchText.members(of: batch))
-                guard isDeep, batch.damage == nil else { return }
+                guard let decoder, batch.damage == nil else { return }
                 do {
-                    try BatchText.forEachRecord(of: batch.header, bytes) { printer.record($0) }
+                    try BatchText.forEachRecord(of: batch.header, bytes, decoder) { printer.record($0) }
                 } catch {
                     printer.problem("batch at position \(batch.position): \(error)")
                 }

@@ -93,6 +93,7 @@ struct BrokerProcessTests {
         try broker.expect("produce", "t", "-k", ":", "-H", "h=1", input: "k:hello\n")
         let long = String(repeating: "b", count: 500) + "\nc\n"
         try broker.expect("produce", "t", "--transactional-id", "x", "--compression", "zstd", input: long)
+        try broker.expect("consume", "t", "--group", "g", "--from-beginning", "-n", "1", "--timeout", "30s")
         #expect(try broker.stop() == 0)
         let log = broker.data + "/topics/t-0/00000000000000000000.log"
         let deep = try broker.expect("log", "dump", "--deep", broker.data + "/topics/t-0")
@@ -101,6 +102,12 @@ struct BrokerProcessTests {
         #expect(deep.contains("codec zstd"))
         #expect(deep.contains("marker commit"))
         #expect(deep.contains("transactional"))
+        let states = try broker.expect(
+            "log", "dump", "--decode", "transactions", broker.data + "/topics/__transaction_state-0")
+        #expect(states.contains("transactionalId x  state CompleteCommit"))
+        let offsets = try broker.expect(
+            "log", "dump", "--decode", "offsets", broker.data + "/topics/__consumer_offsets-0")
+        #expect(offsets.contains("group g  partition t-0  position 1"))
         let json = try broker.expect("log", "dump", log, "--json")
         #expect(json.split(separator: "\n").count == 3)
         #expect(try broker.expect("log", "dump", "--check", broker.data + "/topics/t-0") == "")

@@ -70,6 +70,29 @@ struct RecordProcessTests {
         #expect(try broker.run("transactions", "abort", "nobody").status == 1)
     }
 
+    @Test("a transaction that hangs is ended by its place, and readers go on")
+    func hanging() throws {
+        let broker = try BrokerProcess()
+        try broker.expect("topics", "create", "t", "--partitions", "1")
+        try broker.expect("produce", "t", input: "before\n")
+        let open = try broker.start("produce", "t", "--transactional-id", "y", "--linger", "0ms")
+        try open.write("open\n")
+        let start = "\"transactionStartOffset\":1"
+        #expect(
+            try eventually {
+                try broker.run("transactions", "list", "--producers-of", "t", "--json").output.contains(start)
+            })
+        try broker.expect("produce", "t", input: "after\n")
+        #expect(try broker.expect("consume", "t", "--from-beginning", "--until-end", "-f", "%v ") == "before ")
+        let wrong = try broker.run("transactions", "abort", "--topic", "t", "--partition", "0", "--start-offset", "0")
+        #expect(wrong.status == 1)
+        #expect(wrong.errors.contains("no open transaction begins at offset 0"))
+        try broker.expect("transactions", "abort", "--topic", "t", "--partition", "0", "--start-offset", "1")
+        #expect(try !broker.expect("transactions", "list", "--producers-of", "t", "--json").contains(start))
+        #expect(try broker.expect("consume", "t", "--from-beginning", "--until-end", "-f", "%v ") == "before after ")
+        open.send(9)
+    }
+
     @Test("an interrupted transaction is aborted, with exit code 130")
     func interrupted() throws {
         let broker = try BrokerProcess()
