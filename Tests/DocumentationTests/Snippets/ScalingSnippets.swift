@@ -19,6 +19,7 @@ struct ScalingSnippets {
         var configuration = StreamsConfiguration(
             applicationID: "chat", cluster: cluster, stateDirectory: "\(directory)/state")
         configuration.applicationServer = HostInfo(host: "10.0.0.7", port: 8080)
+        configuration.standbyReplicas = 1
         configuration.uncaughtErrors = { error in
             switch error.code {
             case .recordFailed, .userCodeFailed: .stopApplication
@@ -35,6 +36,9 @@ struct ScalingSnippets {
         print(application.threadNames)
         try application.removeThread()
         #expect(application.threadNames == ["stream-0"])
+
+        for standby in application.metrics.standbys { print(standby.id, standby.restoredRecords, standby.lag) }
+        #expect(application.metrics.standbys.isEmpty, "there is no other instance")
 
         application.pause()
         application.resume()

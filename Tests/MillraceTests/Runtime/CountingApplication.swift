@@ -10,7 +10,7 @@ enum CountingApplication {
 
     /// - Parameter look: called with each value, on the task's thread; what it throws, the record's handler gets.
     static func topology(
-        _ look: @escaping @Sendable (String) throws -> Void = { _ in }
+        inMemory: Bool = false, _ look: @escaping @Sendable (String) throws -> Void = { _ in }
     ) throws -> Topology {
         let builder = StreamsBuilder()
         builder.stream("words", Consumed(key: .string, value: .string))
@@ -19,7 +19,7 @@ enum CountingApplication {
                 return value
             }
             .groupByKey(Grouped(key: .string, value: .string))
-            .count(Materialized(as: "counts", key: .string, value: .int64))
+            .count(Materialized(as: "counts", key: .string, value: .int64).stored(inMemory ? .inMemory : .persistent))
             .toStream()
             .to("counts-out", Produced(key: .string, value: .int64))
         return try builder.build()

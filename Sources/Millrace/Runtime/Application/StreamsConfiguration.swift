@@ -24,6 +24,10 @@ public struct StreamsConfiguration: Sendable {
     public var stateDirectory: String
     /// Stream threads of this instance; each runs a share of the tasks.
     public var threads: Int
+    /// How many other instances keep the stores of each task warm, so that one of them can take the task over at once
+    /// (`num.standby.replicas`). As many as there are instances without the task, at most. The setting of the instance
+    /// that leads the group counts: set it alike on all.
+    public var standbyReplicas: Int
     /// Exactly once by default.
     public var guarantee: ProcessingGuarantee
     /// How often positions, state and results are committed: 100 ms exactly once, 30 s at least once.
@@ -74,7 +78,8 @@ public struct StreamsConfiguration: Sendable {
     /// Everything but the first three has a default; see the properties.
     public init(
         applicationID: String, cluster: any Cluster, stateDirectory: String, threads: Int = 1,
-        guarantee: ProcessingGuarantee = .exactlyOnce, commitInterval: Duration? = nil,
+        standbyReplicas: Int = 0, guarantee: ProcessingGuarantee = .exactlyOnce,
+        commitInterval: Duration? = nil,
         emission: EmissionPolicy = .coalesced, semantics: Semantics = .millrace,
         handlers: ErrorHandlers = ErrorHandlers(),
         uncaughtErrors: @escaping @Sendable (StreamsError) -> UncaughtErrorReaction = { _ in .stopInstance },
@@ -91,6 +96,7 @@ public struct StreamsConfiguration: Sendable {
         self.cluster = cluster
         self.stateDirectory = stateDirectory
         self.threads = threads
+        self.standbyReplicas = standbyReplicas
         self.guarantee = guarantee
         self.commitInterval = commitInterval ?? (guarantee == .exactlyOnce ? .milliseconds(100) : .seconds(30))
         self.emission = emission
@@ -130,6 +136,9 @@ public struct StreamsConfiguration: Sendable {
         try require(!stateDirectory.isEmpty, "stateDirectory is empty")
         let threadLimit = StreamsConfiguration.threadsMaximum
         try require((1...threadLimit).contains(threads), "threads is \(threads); 1 to \(threadLimit) are possible")
+        try require(
+            (0...100).contains(standbyReplicas),
+            "standbyReplicas is \(standbyReplicas); 0 to 100 are possible")
         try require(
             applicationServer.map { !$0.host.isEmpty && (1...65_535).contains($0.port) } ?? true,
             "applicationServer needs a host, and a port from 1 to 65535")

@@ -3,26 +3,30 @@ internal import MillraceCore
 internal import Synchronization
 
 /// Hands out tasks, not partitions, so that partition i of all topics of a sub-topology stays together; evenly over
-/// the threads; and sticky: a task goes back to the thread that had it, else to where its state is. Tells every member
-/// which instance has which tasks. Runs on the group leader's stream thread; `userData` on its own thread. Pure but for
-/// what the member says of itself.
+/// the threads; and sticky: a task goes back to the thread that had it, else to where its state is. Instances that do
+/// not run a task keep it warm, as many as the leader's settings say. Tells every member which instance has which
+/// tasks. Runs on the group leader's stream thread; `userData` on its own thread. Pure but for what the member says of
+/// itself.
 final class StreamsAssignor: GroupAssignor {
     let name = "millrace"
     private let layout: TaskLayout
+    private let standbyReplicas: Int
     /// What this member says; written by its stream thread.
     private let own: Mutex<AssignorUserData>
 
-    init(layout: TaskLayout, instance: String, host: HostInfo? = nil) {
+    init(layout: TaskLayout, instance: String, host: HostInfo? = nil, standbyReplicas: Int = 0) {
         self.layout = layout
+        self.standbyReplicas = standbyReplicas
         own = Mutex(AssignorUserData(instance: instance, host: host))
     }
 
     /// What the member has since the assignment of this generation, in memory and on its disk.
-    func remember(generation: Int32, active: [TaskID], onDisk: [TaskID]) {
+    func remember(generation: Int32, active: [TaskID], standby: [TaskID], onDisk: [TaskID]) {
         own.withLock { own in
             own.generation = generation
             own.active = active
-            own.onDisk = onDisk.filter { !active.contains($0) }
+            own.standby = standby
+            own.onDisk = onDisk.filter { !active.contains($0) && !standby.contains($0) }
         }
     }
 
@@ -40,38 +44,45 @@ final class StreamsAssignor: GroupAssignor {
         let tasks = layout.tasks(partitionCounts: partitionCounts)
         let data = AssignorUserData.withoutOldClaims(
             Dictionary(uniqueKeysWithValues: members.map { ($0.memberID, AssignorUserData(decoding: $0.userData)) }))
-        var balance = TaskBalance(
-            members: data.map { id, data in
-                TaskBalance.Member(
-                    id: id, instance: data.instance, active: data.active, standby: data.standby, onDisk: data.onDisk)
-            })
-        let assigned = balance.assign(tasks.map(\.task)).mapValues { $0.sorted() }
+        let candidates = data.map { id, data in
+            TaskBalance.Member(
+                id: id, instance: data.instance, active: data.active, standby: data.standby, onDisk: data.onDisk)
+        }
+        var balance = TaskBalance(members: candidates)
+        let active = balance.assign(tasks.map(\.task)).mapValues { $0.sorted() }
+        let stateful = Set(layout.subtopologies.filter(\.hasState).map(\.id))
+        var placement = StandbyPlacement(members: candidates, active: active)
+        let standby = placement.place(
+            tasks.map(\.task).filter { stateful.contains($0.subtopology) }, replicas: standbyReplicas)
         let partitions = Dictionary(uniqueKeysWithValues: tasks.map { ($0.task, $0.partitions) })
         var answer = AssignmentUserData(stopsApplication: data.values.contains { $0.stopsApplication })
-        answer.instances = StreamsAssignor.instances(data, active: assigned)
+        answer.instances = StreamsAssignor.instances(data, active: active, standby: standby)
         var results: [String: GroupAssignorResult] = [:]
         for member in members {
-            let own = assigned[member.memberID] ?? []
+            answer.standby = standby[member.memberID] ?? []
             results[member.memberID] = GroupAssignorResult(
-                partitions: own.flatMap { partitions[$0] ?? [] }, userData: answer.encoded())
+                partitions: (active[member.memberID] ?? []).flatMap { partitions[$0] ?? [] },
+                userData: answer.encoded())
         }
         return results
     }
 
     /// What each instance has got, by the names of the instances.
     private static func instances(
-        _ members: [String: AssignorUserData], active: [String: [TaskID]]
+        _ members: [String: AssignorUserData], active: [String: [TaskID]], standby: [String: [TaskID]]
     ) -> [InstanceAssignment] {
         var found: [String: InstanceAssignment] = [:]
         for (id, data) in members.sorted(by: { $0.key < $1.key }) {
             var instance = found[data.instance] ?? InstanceAssignment(instance: data.instance)
             instance.host = instance.host ?? data.host
             instance.active += active[id] ?? []
+            instance.standby += standby[id] ?? []
             found[data.instance] = instance
         }
         return found.values.sorted { $0.instance < $1.instance }.map { instance in
             var instance = instance
             instance.active.sort()
+            instance.standby.sort()
             return instance
         }
     }

@@ -1,4 +1,5 @@
 package import MillraceCore
+internal import MillraceStores
 
 /// Which tasks an application has and what each reads: the part of a topology that the assignment of partitions goes
 /// by, with full topic names. Pure.
@@ -7,6 +8,8 @@ package struct TaskLayout: Sendable {
         var id: Int
         /// Full names of the topics it reads.
         var sources: [String]
+        /// Whether it has stores that can be restored, and so can be kept warm elsewhere.
+        var hasState = false
     }
 
     /// Sorted by id.
@@ -51,7 +54,8 @@ extension TaskLayout {
         subtopologies = topology.subtopologies.filter { !$0.isGlobal }.map { subtopology in
             Subtopology(
                 id: subtopology.id,
-                sources: Set(subtopology.sourceTopics.map { $0.name(applicationID: applicationID) }).sorted())
+                sources: Set(subtopology.sourceTopics.map { $0.name(applicationID: applicationID) }).sorted(),
+                hasState: subtopology.stores.contains { topology.stores[$0]?.isChangelogEnabled ?? false })
         }.sorted { $0.id < $1.id }
     }
 }

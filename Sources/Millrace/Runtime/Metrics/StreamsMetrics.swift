@@ -17,6 +17,8 @@ public struct StreamsMetrics: Sendable {
     }
     /// The tasks of all threads.
     public var tasks: [TaskSnapshot] { threads.flatMap(\.tasks) }
+    /// The tasks that all threads keep warm.
+    public var standbys: [StandbySnapshot] { threads.flatMap(\.standbys) }
     /// What each node did in all tasks of this instance, in the order in which tasks and nodes come.
     public var nodes: [NodeSnapshot] { NodeSnapshot.merged(tasks.flatMap(\.nodes)) }
     /// Records that wait in the sources of all tasks, as far as their ends are known.
@@ -29,6 +31,8 @@ public struct ThreadMetrics: Sendable {
     public var name: String
     /// The tasks that it runs.
     public var tasks: [TaskSnapshot] = []
+    /// The tasks that it keeps warm for others.
+    public var standbys: [StandbySnapshot] = []
     /// By tasks that the thread had earlier, too.
     public var processedRecords = 0
     /// Records processed a second, over the last interval.
@@ -51,7 +55,7 @@ public struct ThreadMetrics: Sendable {
     public var replacements = 0
     /// How often the group was rebalanced.
     public var rebalances = 0
-    /// Changelog records restored.
+    /// Changelog records restored, those of standbys included.
     public var restoredRecords = 0
 
     init(name: String) { self.name = name }
@@ -77,6 +81,16 @@ public struct TaskSnapshot: Sendable {
     public var stores: [StoreSnapshot]
     /// Mean time a record took, one value for each slice of records.
     public var processLatency: LatencyHistogram
+}
+
+/// Of one task that is kept warm.
+public struct StandbySnapshot: Hashable, Sendable {
+    /// The task.
+    public var id: TaskID
+    /// Changelog records that its stores have taken.
+    public var restoredRecords: Int
+    /// Offsets between what its stores have taken and the ends of their changelogs, as last seen.
+    public var lag: Int64
 }
 
 /// Of one partition that a task reads.

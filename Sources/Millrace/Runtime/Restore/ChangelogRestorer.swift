@@ -16,12 +16,22 @@ final class ChangelogRestorer {
         let source: SourceChangelog?
         var report: RestoreReport
         var position: Offset
+        /// What lies from here on is not to be read; for a standby it moves.
+        fileprivate(set) var end: Offset
+        /// A standby's job has no end: it follows the changelog until it is removed.
+        let isStandby: Bool
+        /// The changelog's end as last seen.
+        fileprivate var knownEnd: Offset
         let startedAt: UInt64
 
+        /// - Parameter standbyLimit: for a standby: nothing beyond it is read, until it is moved.
         init(
             store: TaskStore, partition: TopicPartition, source: SourceChangelog? = nil, report: RestoreReport,
-            startedAt: UInt64
+            standbyLimit: Offset? = nil, startedAt: UInt64
         ) {
+            end = standbyLimit ?? report.to
+            isStandby = standbyLimit != nil
+            knownEnd = report.to
             self.source = source
             self.store = store
             self.partition = partition
@@ -30,13 +40,19 @@ final class ChangelogRestorer {
             position = report.from
         }
 
-        var isComplete: Bool { position >= report.to }
+        var isComplete: Bool { position >= end }
+
+        /// Offsets between what has been read and the changelog's end.
+        var lag: Int64 { max(0, min(knownEnd, end).distance(from: min(position, knownEnd, end))) }
     }
 
     private let consumer: any ClusterConsumer
     private var jobs: [TopicPartition: Job] = [:]
     private var isAssignmentStale = false
     private var fetched: [FetchedBatches] = []
+    private var readRecords = 0
+    /// Whether the last step brought something: there may be more.
+    private(set) var hasMore = false
     private var keyWriter = ByteWriter()
     private var valueWriter = ByteWriter()
 
@@ -46,6 +62,19 @@ final class ChangelogRestorer {
     }
 
     var isActive: Bool { !jobs.isEmpty }
+
+    /// Records applied since the last call.
+    func takeReadRecords() -> Int {
+        defer { readRecords = 0 }
+        return readRecords
+    }
+
+    /// Lets a standby's job go on to `end`.
+    func moveEnd(of partition: TopicPartition, to end: Offset) {
+        guard let job = jobs[partition], job.isStandby, end > job.end else { return }
+        if job.isComplete { isAssignmentStale = true }
+        job.end = end
+    }
 
     func add(_ job: Job) {
         jobs[job.partition] = job
@@ -60,15 +89,17 @@ final class ChangelogRestorer {
     /// Reads one slice and returns the jobs that are done, in order.
     func step(maxWait: Duration, now: () -> UInt64) throws -> [Job] {
         try takePartitions()
+        hasMore = false
         if !jobs.isEmpty {
             fetched.removeAll(keepingCapacity: true)
             _ = try consumer.poll(maxWait: maxWait, into: &fetched)
+            hasMore = !fetched.isEmpty
             for batches in fetched { if let job = jobs[batches.partition] { try apply(batches, to: job) } }
             fetched.removeAll(keepingCapacity: true)
         }
         var done: [Job] = []
         for partition in jobs.keys.sorted() {
-            guard let job = jobs[partition], job.isComplete else { continue }
+            guard let job = jobs[partition], job.isComplete, !job.isStandby else { continue }
             job.report.isComplete = true
             job.report.duration = .nanoseconds(Int64(now() - job.startedAt))
             jobs[partition] = nil
@@ -95,13 +126,13 @@ final class ChangelogRestorer {
         var appliedEnd: Offset?
         for batch in batches.batches {
             // Of a source topic only what is committed is the store's.
-            appliedEnd = min(batch.header.nextOffset, job.report.to)
+            appliedEnd = min(batch.header.nextOffset, job.end)
             var cursor = RecordCursor(header: batch.header, recordsAt: batch.recordsStart)
             while let slot = try cursor.next(in: bytes) {
-                guard slot.offset >= batches.startOffset, slot.offset < job.report.to, let key = slot.key
+                guard slot.offset >= batches.startOffset, slot.offset < job.end, let key = slot.key
                 else { continue }
                 if let source = job.source {
-                    if try restore(slot, key, bytes, from: source, into: store) { job.report.restoredRecords += 1 }
+                    if try restore(slot, key, bytes, from: source, into: store) { count(job) }
                     continue
                 }
                 if let value = slot.value {
@@ -110,13 +141,21 @@ final class ChangelogRestorer {
                 } else {
                     try store.restore(key: bytes.extracting(key), value: nil, timestamp: slot.timestamp)
                 }
-                job.report.restoredRecords += 1
+                count(job)
             }
         }
-        job.position = batches.nextOffset
+        // What lies beyond a standby's end is read again once the end has moved.
+        job.position = job.isStandby ? min(batches.nextOffset, job.end) : batches.nextOffset
+        job.knownEnd = batches.highWatermark
+        if job.isStandby, job.isComplete { isAssignmentStale = true }
         // Not `batches.nextOffset`: nobody has synced the aborted records and the markers that lie before it. A power
         // loss may take them back and give their offsets to others, which the store must not seem to hold.
         if let appliedEnd { try store.completeRestoredBatch(changelogEnd: appliedEnd) }
+    }
+
+    private func count(_ job: Job) {
+        job.report.restoredRecords += 1
+        readRecords += 1
     }
 
     /// Restores what the table made of a record of its topic; false where it passed the record over.

@@ -16,7 +16,7 @@ public struct RestoreReport: Hashable, Sendable {
     public let store: String
     /// The partition that is read.
     public let changelog: TopicPartition
-    /// What the store on disk stood for; nil for an empty store or one in memory.
+    /// What the store stood for; nil for an empty store or one in memory.
     public let checkpoint: Offset?
     /// Where reading began: the checkpoint, or the start of the log.
     public let from: Offset
@@ -28,6 +28,8 @@ public struct RestoreReport: Hashable, Sendable {
     public internal(set) var duration: Duration = .zero
     /// Whether everything has been read.
     public internal(set) var isComplete = false
+    /// The store had been kept warm: it was open, and stood for `checkpoint` already.
+    public internal(set) var wasWarm = false
     /// Nil where the store was kept and only the tail of its changelog was read.
     public let rebuild: Rebuild?
 

@@ -61,6 +61,7 @@ extension StreamThreadLoop {
         for task in tasks.values.sorted(by: { $0.id < $1.id }) {
             do { try closeClean(task) } catch { failure = failure ?? error }
         }
+        closeAllStandbys()
         if let failure { throw failure }
         closeClients()
     }
@@ -101,6 +102,7 @@ extension StreamThreadLoop {
 
     private func closeClients() {
         restorer.close()
+        warmer.close()
         producer.close()
         consumer.close()
     }

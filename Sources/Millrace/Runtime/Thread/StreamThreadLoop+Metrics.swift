@@ -18,6 +18,7 @@ extension StreamThreadLoop {
         metrics.sentRecords = earlier.sentRecords + producer.sentRecords
         metrics.sentBytes = earlier.sentBytes + producer.sentBytes
         metrics.tasks = tasks.values.sorted { $0.id < $1.id }.map(snapshot)
+        metrics.standbys = standbySnapshots
         environment.status.report(thread: index, metrics: metrics)
     }
 

@@ -15,7 +15,7 @@ extension StreamThreadLoop {
                     .applicationStopped, "another instance has failed, and its uncaughtErrors stops all of them")
             }
             environment.instances.replace(data.instances)
-            try take(partitions)
+            try take(partitions, standbys: data.standby)
         case .lost:
             hasAssignment = false
             metrics.rebalances += 1
@@ -42,7 +42,7 @@ extension StreamThreadLoop {
         try consumer.completeRevocation()
     }
 
-    private func take(_ partitions: [TopicPartition]) throws {
+    private func take(_ partitions: [TopicPartition], standbys: [TaskID]) throws {
         hasAssignment = true
         missing = [:]
         missingSince = nil
@@ -53,6 +53,7 @@ extension StreamThreadLoop {
         for (id, task) in tasks.sorted(by: { $0.key < $1.key }) where !stays.contains(id) { try closeClean(task) }
         // All was committed before; what a processor forwarded as it was closed is not, and can be no more.
         collector.discard()
+        try takeStandbys(standbys, active: Set(wanted.map(\.task)))
         for partition in partitions { consumer.pause(partition) }
         for (id, partitions) in wanted {
             if let task = tasks[id] {
@@ -68,7 +69,7 @@ extension StreamThreadLoop {
         try makeMissingTasks()
         assignor.remember(
             generation: consumer.groupMetadata?.generation ?? -1, active: wanted.map(\.task),
-            onDisk: try environment.stateDirectory.tasksOnDisk(environment.disk))
+            standby: standbys, onDisk: try environment.stateDirectory.tasksOnDisk(environment.disk))
     }
 
     /// The tasks that another thread has had meanwhile: what is committed is not what they know. A member that gave its
@@ -95,7 +96,7 @@ extension StreamThreadLoop {
     /// that have to be repeated, are tried again in the next round.
     func makeMissingTasks() throws {
         for (id, partitions) in missing.sorted(by: { $0.key < $1.key }) {
-            guard environment.stateDirectory.lockTask(id) else {
+            guard standbys[id] != nil || environment.stateDirectory.lockTask(id) else {
                 try waitForMissing(
                     StreamsError(
                         .timedOut, "another thread of this process still holds the task",
@@ -103,17 +104,18 @@ extension StreamThreadLoop {
                 continue
             }
             do {
-                let (task, jobs) = try maker.make(id, reading: partitions, now: nanoseconds)
+                let (task, jobs) = try maker.make(
+                    id, reading: partitions, now: nanoseconds, warm: { self.promoteStandby(id) })
                 missing[id] = nil
                 tasks[id] = task
                 for partition in partitions { taskOfPartition[partition] = task }
                 for job in jobs { restorer.add(job) }
                 environment.queries.add(task.id, task.stores, lock: task.lock)
             } catch let error as ClusterError where error.kind == .retriable {
-                environment.stateDirectory.unlockTask(id)
+                if standbys[id] == nil { environment.stateDirectory.unlockTask(id) }
                 try waitForMissing(error)
             } catch {
-                environment.stateDirectory.unlockTask(id)
+                if standbys[id] == nil { environment.stateDirectory.unlockTask(id) }
                 throw located(error, id)
             }
             // From here on closing the task gives its directory back.
@@ -209,6 +211,7 @@ extension StreamThreadLoop {
 
     func closeAllDirty() {
         for task in tasks.values.sorted(by: { $0.id < $1.id }) { closeDirty(task) }
+        closeAllStandbys()
         // What processors forwarded as they were closed is part of nothing.
         collector.discard()
         missing = [:]

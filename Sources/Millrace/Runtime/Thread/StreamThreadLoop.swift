@@ -17,6 +17,8 @@ final class StreamThreadLoop {
     let producer: ThreadProducer
     let collector: RecordCollector
     let restorer: ChangelogRestorer
+    /// Follows the changelogs of the tasks that the thread keeps warm.
+    let warmer: ChangelogRestorer
     var maker: TaskMaker
 
     /// Assigned tasks, running or restoring, by id.
@@ -24,6 +26,10 @@ final class StreamThreadLoop {
     var taskOfPartition: [TopicPartition: AssignedTask] = [:]
     /// Assigned, but not made yet: the directory is still held by another thread, or a call has to be repeated.
     var missing: [TaskID: [TopicPartition]] = [:]
+    /// Tasks of other instances that are kept warm, and those that are still to be.
+    var standbys: [TaskID: StandbyTask] = [:]
+    var missingStandbys: [TaskID] = []
+    var lastLimits: UInt64 = 0
     /// Since when a task could not be made.
     var missingSince: UInt64?
     /// Whether the group has answered once since the last loss.
@@ -61,13 +67,14 @@ final class StreamThreadLoop {
         let clientID = "\(configuration.applicationID)-\(environment.stateDirectory.instance)-\(index)"
         assignor = StreamsAssignor(
             layout: environment.layout, instance: environment.stateDirectory.instance,
-            host: configuration.applicationServer)
+            host: configuration.applicationServer, standbyReplicas: configuration.standbyReplicas)
         producer = try ThreadProducer(
             cluster: configuration.cluster,
             transactionalID: configuration.guarantee == .exactlyOnce ? clientID : nil, clientID: clientID,
             transactionTimeout: configuration.transactionTimeout)
         collector = RecordCollector(sender: producer)
         restorer = try ChangelogRestorer(cluster: configuration.cluster, clientID: "\(clientID)-restore")
+        warmer = try ChangelogRestorer(cluster: configuration.cluster, clientID: "\(clientID)-standby")
         consumer = try configuration.cluster.makeConsumer(
             ConsumerConfiguration(
                 groupID: configuration.applicationID, clientID: clientID, isolation: .readCommitted,
@@ -91,7 +98,7 @@ final class StreamThreadLoop {
         do {
             mailbox.attach(consumer)
             assignor.remember(
-                generation: -1, active: [],
+                generation: -1, active: [], standby: [],
                 onDisk: try environment.stateDirectory.tasksOnDisk(environment.disk))
             try consumer.subscribe(to: environment.layout.sourceTopics, assignor: assignor)
             lastCommit = nanoseconds
@@ -130,6 +137,7 @@ final class StreamThreadLoop {
         deliverBatches(now: now)
         try makeMissingTasks()
         try restoreSlice()
+        try warmStandbys()
         // Between giving the partitions up and getting them anew nothing may be done: it would be committed after
         // another thread has read what is committed (SEMANTICS L3).
         if hasAssignment {
@@ -140,6 +148,7 @@ final class StreamThreadLoop {
             if isCommitDue { try commit() }
         }
         try flushBehind()
+        try flushStandbys()
         purgeRepartitionTopics()
         publishPhase()
         if nanoseconds - lastPublished > 250_000_000 { publishMetrics() }
@@ -159,6 +168,7 @@ final class StreamThreadLoop {
     private func pollWait() -> Duration {
         let now = nanoseconds
         if restorer.isActive || !missing.isEmpty { return missing.isEmpty ? .zero : .milliseconds(2) }
+        if warmer.hasMore { return .zero }
         var wait: Int64 = 100
         for task in tasks.values {
             guard let running = task.running, hasAssignment else { continue }

@@ -22,8 +22,12 @@ struct TaskMaker {
 
     /// The task's directory must be locked by the caller. Positions are asked for before the changelogs' ends: what an
     /// earlier owner still commits afterwards is fenced by the group's generation (KIP-447).
+    ///
+    /// - Parameter warm: asked once nothing has to be repeated any more: the stores that were kept warm. Where `make`
+    ///   throws after that, they are closed.
     mutating func make(
-        _ id: TaskID, reading partitions: [TopicPartition], now: UInt64
+        _ id: TaskID, reading partitions: [TopicPartition], now: UInt64,
+        warm takeWarm: () -> [String: WarmStore]
     ) throws -> (task: AssignedTask, jobs: [ChangelogRestorer.Job]) {
         let committed = try consumer.committed(partitions)
         let context = TaskContext(
@@ -33,15 +37,19 @@ struct TaskMaker {
             maxFutureSkew: configuration.maxFutureSkew)
         var stores: [TaskStore] = []
         var jobs: [ChangelogRestorer.Job] = []
+        var warm = takeWarm()
         do {
-            for name in environment.topology.subtopologies.first(where: { $0.id == id.subtopology })?.stores ?? [] {
-                guard let specification = environment.topology.stores[name] else { continue }
-                let (store, job) = try open(specification, of: id, committed: committed, now: now)
+            for specification in specifications(of: id) {
+                let (store, job) = try open(
+                    specification, of: id, committed: committed,
+                    warm: warm.removeValue(forKey: specification.name),
+                    now: now)
                 stores.append(store)
                 if let job { jobs.append(job) }
             }
         } catch {
             for store in stores { store.store.close() }
+            for left in warm.values { left.store.close() }
             throw error
         }
         let task = AssignedTask(
@@ -50,44 +58,87 @@ struct TaskMaker {
         return (task, jobs)
     }
 
-    private mutating func open(
-        _ specification: StoreSpecification, of task: TaskID, committed: [TopicPartition: CommittedOffset],
-        now: UInt64
-    ) throws -> (TaskStore, ChangelogRestorer.Job?) {
-        let directory = environment.stateDirectory.directory(of: task)
-        let path = "\(directory)/\(specification.name)"
-        var rebuild: RestoreReport.Rebuild?
-        if let message = damaged.removeValue(forKey: path) { rebuild = try wipe(path, .corrupt(message)) }
-        var store: any StateStore
+    /// Opens what of another instance's task can be kept warm. The task's directory must be locked by the caller.
+    mutating func makeStandby(_ id: TaskID, now: UInt64) throws -> StandbyTask {
+        var jobs: [ChangelogRestorer.Job] = []
         do {
-            store = try make(specification, in: directory)
-        } catch let error as StoreError where error.kind == .corrupt && rebuild == nil {
-            rebuild = try wipe(path, .corrupt(error.description))
-            store = try make(specification, in: directory)
-        }
-        let source = environment.sourceChangelogs[specification.name]
-        guard specification.isChangelogEnabled, try source.map({ try hasPartition($0, task) }) ?? true else {
-            return (try TaskStore(store, name: specification.name, changelog: nil, collector: collector), nil)
-        }
-        do {
-            let own = TopicReference.changelog(specification.name).name(applicationID: environment.applicationID)
-            let changelog = TopicPartition(source?.topic ?? own, task.partition)
-            let start = try admin.offset(of: changelog, at: .earliest) ?? .zero
-            var end = try admin.offset(of: changelog, at: .latest(.readUncommitted)) ?? .zero
-            // What is not committed of a source comes by way of the task (SEMANTICS H4, I12).
-            if source != nil { end = max(start, min(end, committed[changelog]?.offset ?? start)) }
-            let checkpoint = store.checkpoint
-            if let checkpoint, checkpoint < start || checkpoint > end {
-                store.close()
-                rebuild = try wipe(
-                    path, .checkpointOutsideLog(checkpoint: checkpoint, logStart: start, logEnd: end))
-                store = try make(specification, in: directory)
+            for specification in specifications(of: id) where specification.isChangelogEnabled {
+                let source = environment.sourceChangelogs[specification.name]
+                if let source, try !hasPartition(source, id) { continue }
+                let (store, rebuild) = try openStore(specification, of: id)
+                do {
+                    jobs.append(
+                        try followingJob(specification.name, store, rebuild, of: id, source: source, now: now))
+                } catch {
+                    store.close()
+                    throw error
+                }
             }
-            let report = RestoreReport(
-                task: task, store: specification.name, changelog: changelog, checkpoint: checkpoint,
-                from: rebuild == nil ? checkpoint ?? start : start, to: end, rebuild: rebuild)
+        } catch {
+            for job in jobs { job.store.store.close() }
+            throw error
+        }
+        return StandbyTask(id: id, jobs: jobs, now: now)
+    }
+
+    private func specifications(of task: TaskID) -> [StoreSpecification] {
+        let names = environment.topology.subtopologies.first { $0.id == task.subtopology }?.stores ?? []
+        return names.compactMap { environment.topology.stores[$0] }
+    }
+
+    private func followingJob(
+        _ name: String, _ opened: any StateStore, _ rebuilt: RestoreReport.Rebuild?, of task: TaskID,
+        source: SourceChangelog?, now: UInt64
+    ) throws -> ChangelogRestorer.Job {
+        let changelog = changelog(of: name, source, task)
+        var committed: [TopicPartition: CommittedOffset] = [:]
+        if source != nil {
+            committed = try admin.committedOffsets(
+                group: environment.applicationID, partitions: [changelog])
+        }
+        let bounds = try bounds(of: changelog, source, committed)
+        var rebuild = rebuilt
+        let (store, from) = try fit(opened, opened.checkpoint, name, of: task, to: bounds, &rebuild)
+        let report = RestoreReport(
+            task: task, store: name, changelog: changelog, checkpoint: from, from: from ?? bounds.start,
+            to: bounds.end, rebuild: rebuild)
+        // Nothing is written to its changelog from here.
+        let taskStore = try TaskStore(store, name: name, changelog: nil, collector: collector)
+        return ChangelogRestorer.Job(
+            store: taskStore, partition: changelog, source: source, report: report,
+            standbyLimit: source == nil ? Offset(.max) : bounds.end, startedAt: now)
+    }
+
+    private mutating func open(
+        _ specification: StoreSpecification, of task: TaskID,
+        committed: [TopicPartition: CommittedOffset],
+        warm: WarmStore?, now: UInt64
+    ) throws -> (TaskStore, ChangelogRestorer.Job?) {
+        let name = specification.name
+        var (store, rebuild): (any StateStore, RestoreReport.Rebuild?)
+        if let warm {
+            (store, rebuild) = (warm.store, nil)
+        } else {
+            (store, rebuild) = try openStore(specification, of: task)
+        }
+        let source = environment.sourceChangelogs[name]
+        do {
+            guard specification.isChangelogEnabled, try source.map({ try hasPartition($0, task) }) ?? true
+            else {
+                return (try TaskStore(store, name: name, changelog: nil, collector: collector), nil)
+            }
+            let changelog = changelog(of: name, source, task)
+            let bounds = try bounds(of: changelog, source, committed)
+            let reached: Offset?
+            let found = warm?.position ?? store.checkpoint
+            (store, reached) = try fit(store, found, name, of: task, to: bounds, &rebuild)
+            var report = RestoreReport(
+                task: task, store: name, changelog: changelog, checkpoint: found,
+                from: reached ?? bounds.start,
+                to: bounds.end, rebuild: rebuild)
+            report.wasWarm = warm != nil && rebuild == nil
             let taskStore = try TaskStore(
-                store, name: specification.name, changelog: changelog, isRestoredFromSource: source != nil,
+                store, name: name, changelog: changelog, isRestoredFromSource: source != nil,
                 collector: collector)
             return (
                 taskStore,
@@ -100,12 +151,67 @@ struct TaskMaker {
         }
     }
 
+    private func changelog(of store: String, _ source: SourceChangelog?, _ task: TaskID)
+        -> TopicPartition
+    {
+        let own = TopicReference.changelog(store).name(applicationID: environment.applicationID)
+        return TopicPartition(source?.topic ?? own, task.partition)
+    }
+
+    private func bounds(
+        of changelog: TopicPartition, _ source: SourceChangelog?,
+        _ committed: [TopicPartition: CommittedOffset]
+    ) throws -> (start: Offset, end: Offset) {
+        let start = try admin.offset(of: changelog, at: .earliest) ?? .zero
+        let end = try admin.offset(of: changelog, at: .latest(.readUncommitted)) ?? .zero
+        // What is not committed of a source comes by way of the task (SEMANTICS H4, I12).
+        return (
+            start, source == nil ? end : max(start, min(end, committed[changelog]?.offset ?? start))
+        )
+    }
+
+    /// A store that stands for an offset which the changelog does not have is emptied.
+    private func fit(
+        _ store: any StateStore, _ reached: Offset?, _ name: String, of task: TaskID,
+        to bounds: (start: Offset, end: Offset), _ rebuild: inout RestoreReport.Rebuild?
+    ) throws -> (any StateStore, Offset?) {
+        guard let reached, reached < bounds.start || reached > bounds.end,
+            let specification = environment.topology.stores[name]
+        else { return (store, reached) }
+        store.close()
+        let directory = environment.stateDirectory.directory(of: task)
+        rebuild = try wipe(
+            "\(directory)/\(name)",
+            .checkpointOutsideLog(checkpoint: reached, logStart: bounds.start, logEnd: bounds.end))
+        return (try make(specification, in: directory), nil)
+    }
+
+    /// Opens a store; one that is damaged is emptied first.
+    private mutating func openStore(
+        _ specification: StoreSpecification, of task: TaskID
+    ) throws -> (any StateStore, RestoreReport.Rebuild?) {
+        let directory = environment.stateDirectory.directory(of: task)
+        let path = "\(directory)/\(specification.name)"
+        var rebuild: RestoreReport.Rebuild?
+        if let message = damaged.removeValue(forKey: path) {
+            rebuild = try wipe(path, .corrupt(message))
+        }
+        do {
+            return (try make(specification, in: directory), rebuild)
+        } catch let error as StoreError where error.kind == .corrupt && rebuild == nil {
+            rebuild = try wipe(path, .corrupt(error.description))
+            return (try make(specification, in: directory), rebuild)
+        }
+    }
+
     /// A task of a table may have no partition of the table's topic, where another of its topics has more.
     private func hasPartition(_ source: SourceChangelog, _ task: TaskID) throws -> Bool {
         task.partition < (try admin.describeTopic(source.topic)?.partitionCount ?? 0)
     }
 
-    private func make(_ specification: StoreSpecification, in directory: String) throws -> any StateStore {
+    private func make(_ specification: StoreSpecification, in directory: String) throws
+        -> any StateStore
+    {
         if specification.isPersistent { try environment.disk.createDirectory(directory) }
         return try specification.makeStore(
             StoreEnvironment(location: .directory(directory), resources: environment.resources))
@@ -126,7 +232,8 @@ struct TaskMaker {
             context: task.context, topology: operators, partitions: task.partitions, stores: task.stores)
         running.restore(committed: task.committed)
         for queue in running.queues {
-            let position = try position(of: queue.partition, committed: task.committed[queue.partition]?.offset)
+            let position = try position(
+                of: queue.partition, committed: task.committed[queue.partition]?.offset)
             queue.restore(position: position, partitionTime: nil)
             queue.knownEnd = try admin.offset(of: queue.partition, at: .latest(isolation))
         }
@@ -147,7 +254,8 @@ struct TaskMaker {
         guard let reset = configuration.offsetReset else {
             guard let committed else {
                 throw ClusterError(
-                    .noOffsetForPartition, "no committed position and offsetReset is nil", partition: partition)
+                    .noOffsetForPartition, "no committed position and offsetReset is nil",
+                    partition: partition)
             }
             throw ClusterError(
                 .offsetOutOfRange,
