@@ -152,7 +152,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         // Other people's clients against a broker process.
-        .testTarget(name: "ClientInteropTests", dependencies: ["MillraceCommand"], swiftSettings: strict),
+        .testTarget(
+            name: "ClientInteropTests", dependencies: ["MillraceCommand"], exclude: ["Clients"], swiftSettings: strict),
         .testTarget(
             name: "MillraceClusterTests",
             dependencies: ["MillraceCluster", "MillraceBroker", "MillraceLog", "MillraceCore", "MillraceSimulation"],

@@ -52,6 +52,12 @@ struct LayeringTests {
             #expect(gate.contains(" \(package)"), ".ci/run does not install \(package)")
             #expect(script.contains(package), ".ci/install-dependencies does not install \(package)")
         }
+        // What other people's clients need.
+        let clients = try #require(SourceTree.read(".ci/install-clients"))
+        let list = try #require(clients.firstMatch(of: #/packages=\((.+?)\)/#))
+        for package in list.1.split(separator: " ") {
+            #expect(gate.contains(" \(package)"), ".ci/run does not install \(package)")
+        }
     }
 }
 

@@ -1,0 +1,72 @@
+import Foundation
+import Glibc
+import Testing
+
+/// `millrace broker` as a child process on a port that the system gives, with a data directory of its own.
+/// Used by one thread.
+final class BrokerProcess {
+    let data: URL
+    private let scratch: Scratch
+    private let settings: [String: String]
+    private var process: ClientProcess
+    /// The listener's address.
+    private(set) var bootstrap = ""
+
+    /// `settings` are lines of the configuration file.
+    init(scratch: Scratch, settings: [String: String]) throws {
+        self.scratch = scratch
+        self.settings = settings
+        data = scratch.file("data")
+        process = try Self.start(scratch: scratch, data: data, address: "127.0.0.1:0", settings: settings)
+        try findAddress()
+    }
+
+    deinit { process.send(signal: SIGTERM) }
+
+    private static func start(
+        scratch: Scratch, data: URL, address: String, settings: [String: String]
+    ) throws -> ClientProcess {
+        // Beside the test bundle; another broker where somebody wants to see what that one does with these tests.
+        let tool =
+            ProcessInfo.processInfo.environment["MILLRACE_INTEROP_BROKER"]
+            ?? URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+            .deletingLastPathComponent().appendingPathComponent("millrace").path
+        let text = settings.map { "\($0.key)=\($0.value)\n" }.sorted().joined()
+        let file = try scratch.write("broker.properties", text)
+        // No broker outlives its test by much, whatever happens to the test. In the foreground `timeout` passes a
+        // signal on once, else twice.
+        return try ClientProcess(
+            [
+                "timeout", "--foreground", "--signal=KILL", "400", tool, "broker", "--data", data.path, "--listen",
+                address,
+                "--config", file,
+            ], scratch: scratch)
+    }
+
+    private func findAddress() throws {
+        var found = ""
+        try process.wait("the broker's address", for: .seconds(90)) { process in
+            for line in process.lines {
+                if let match = line.description.firstMatch(of: #/127\.0\.0\.1:([1-9][0-9]*)/#) {
+                    found = String(match.0)
+                }
+            }
+            return !found.isEmpty
+        }
+        bootstrap = found
+    }
+
+    /// Stops it in order and starts it again on the same address.
+    func restart() throws {
+        process.send(signal: SIGTERM)
+        try process.finish(within: .seconds(30))
+        process = try Self.start(scratch: scratch, data: data, address: bootstrap, settings: settings)
+        try findAddress()
+    }
+
+    /// Stops it in order.
+    func stop() throws {
+        process.send(signal: SIGTERM)
+        try process.finish(within: .seconds(30))
+    }
+}
