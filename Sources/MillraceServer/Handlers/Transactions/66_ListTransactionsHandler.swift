@@ -2,8 +2,8 @@ internal import MillraceBroker
 internal import MillraceCore
 internal import MillraceProtocol
 
-/// ListTransactions: by state and producer (KIP-664), by how long they have been open (KIP-994, version 1), by a regular
-/// expression over their ids (KIP-1152, version 2). Answers at once, from memory.
+/// ListTransactions: by state and producer (KIP-664), by how long they have been open (KIP-994, version 1), by a
+/// regular expression over their ids (KIP-1152, version 2). Answers at once, from memory.
 extension HandlerTable {
     mutating func addListTransactions(_ environment: ServerEnvironment) {
         on(ListTransactionsRequest.self) { request, _ in
