@@ -15,8 +15,8 @@ enum ZstandardCodec {
     }
 
     /// In one call, into the room where the records are to lie: a stream would take memory for the window that the
-    /// frame claims, 128 MB for a frame of a few bytes. How much room is needed is found by doubling, since Java's producers
-    /// do not say it, and a stranger may lie.
+    /// frame claims, 128 MB for a frame of a few bytes. How much room is needed is found by doubling, since Java's
+    /// producers do not say it, and a stranger may lie.
     static func decompress(_ bytes: RawSpan, into writer: inout ByteWriter, limit: Int) -> Bool {
         guard bytes.byteCount > 0, let context = unsafe ZSTD_createDCtx() else { return false }
         defer { unsafe ZSTD_freeDCtx(context) }
