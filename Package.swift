@@ -148,7 +148,7 @@ let package = Package(
             name: "MillraceCommandTests",
             dependencies: [
                 "MillraceCommand", "MillraceServer", "MillraceClient", "MillraceKafka", "MillraceProtocol",
-                "MillraceBroker", "MillraceCore",
+                "MillraceBroker", "MillraceCore", "MillraceSimulation",
             ],
             swiftSettings: strict),
         // Other people's clients against a broker process.
