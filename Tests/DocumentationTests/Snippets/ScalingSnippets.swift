@@ -20,6 +20,8 @@ struct ScalingSnippets {
             applicationID: "chat", cluster: cluster, stateDirectory: "\(directory)/state")
         configuration.applicationServer = HostInfo(host: "10.0.0.7", port: 8080)
         configuration.standbyReplicas = 1
+        configuration.acceptableRecoveryLag = 10_000
+        configuration.maxWarmupReplicas = 2
         configuration.uncaughtErrors = { error in
             switch error.code {
             case .recordFailed, .userCodeFailed: .stopApplication
@@ -28,6 +30,12 @@ struct ScalingSnippets {
             }
         }
         #expect(configuration.uncaughtErrors(StreamsError(.timedOut, "late")) == .replaceThread)
+        do {
+            var configuration = configuration
+            configuration.groupInstanceID = "chat-1"
+            configuration.sessionTimeout = .seconds(60)
+            #expect(throws: Never.self) { try StreamsApplication(topology, configuration) }
+        }
         let application = try StreamsApplication(topology, configuration)
         try application.start()
         #expect(application.waitUntil(.running, timeout: .seconds(60)))

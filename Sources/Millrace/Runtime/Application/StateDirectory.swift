@@ -12,6 +12,8 @@ final class StateDirectory: Sendable {
         var processLock: any DiskLock
         var slots: Set<Int> = []
         var tasks: Set<TaskID> = []
+        /// Since when nobody has held a directory that is there, as the cleaner saw it.
+        var unheldSince: [TaskID: UInt64] = [:]
     }
     /// What this process has open, by path.
     private static let opened = Mutex<[String: Shared]>([:])
@@ -57,7 +59,10 @@ final class StateDirectory: Sendable {
     }
 
     func unlockTask(_ task: TaskID) {
-        StateDirectory.opened.withLock { _ = $0[path]?.tasks.remove(task) }
+        StateDirectory.opened.withLock { opened in
+            _ = opened[path]?.tasks.remove(task)
+            opened[path]?.unheldSince[task] = nil
+        }
     }
 
     func directory(of task: TaskID) -> String { "\(path)/\(task)" }
@@ -71,6 +76,31 @@ final class StateDirectory: Sendable {
             }
             return TaskID(subtopology: subtopology, partition: partition)
         }.sorted()
+    }
+
+    /// Removes the directories that nobody in this process has held for `delayNanoseconds`, counted from the first call
+    /// that found them so.
+    ///
+    /// - Returns: the tasks whose directories are gone.
+    func clean(now: UInt64, delayNanoseconds: UInt64, disk: any Disk) throws(DiskError) -> [TaskID] {
+        let found = try tasksOnDisk(disk)
+        let due = StateDirectory.opened.withLock { opened -> [TaskID] in
+            guard var shared = opened[path] else { return [] }
+            var due: [TaskID] = []
+            for task in found where !shared.tasks.contains(task) {
+                let since = shared.unheldSince[task] ?? now
+                shared.unheldSince[task] = since
+                guard now - min(now, since) >= delayNanoseconds else { continue }
+                // Held until it is gone, so that nobody opens what is being removed.
+                shared.tasks.insert(task)
+                due.append(task)
+            }
+            opened[path] = shared
+            return due
+        }
+        defer { for task in due { unlockTask(task) } }
+        for task in due { try disk.removeDirectory(directory(of: task)) }
+        return due
     }
 
     /// Lets go of the slot, and of the lock with the last one.

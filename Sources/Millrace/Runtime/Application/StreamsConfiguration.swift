@@ -28,6 +28,15 @@ public struct StreamsConfiguration: Sendable {
     /// (`num.standby.replicas`). As many as there are instances without the task, at most. The setting of the instance
     /// that leads the group counts: set it alike on all.
     public var standbyReplicas: Int
+    /// A task with state moves to another instance only once that has read its changelogs but for so many offsets
+    /// (`acceptable.recovery.lag`); until then it stays where it runs.
+    public var acceptableRecoveryLag: Int64
+    /// How many tasks are made warm at a time so that they can move (`max.warmup.replicas`), in the whole group. 0:
+    /// tasks move at once, and are restored while nobody runs them.
+    public var maxWarmupReplicas: Int
+    /// After so long the group is asked for a new assignment even where a task that is to move is not warm yet
+    /// (`probing.rebalance.interval.ms`).
+    public var probingRebalanceInterval: Duration
     /// Exactly once by default.
     public var guarantee: ProcessingGuarantee
     /// How often positions, state and results are committed: 100 ms exactly once, 30 s at least once.
@@ -55,6 +64,14 @@ public struct StreamsConfiguration: Sendable {
     public var maxFutureSkew: MaxFutureSkew?
     /// Without heartbeats for so long, the tasks of a thread go to others.
     public var sessionTimeout: Duration
+    /// Makes the threads static members of the group (`group.instance.id`, KIP-345): "<this>-<number of the thread>".
+    /// An instance that comes back under its name before `sessionTimeout` is over finds its tasks as it left them, and
+    /// nobody else notices; one that ends for good is missed only then. Unique among the instances; nil for members
+    /// that leave when they end.
+    public var groupInstanceID: String?
+    /// How long the directory of a task that is not here any more is kept on the disk (`state.cleanup.delay.ms`):
+    /// should the task come back, only the rest of its changelogs is read.
+    public var stateCleanupDelay: Duration
     /// How often a thread tells the group that it lives; below `sessionTimeout`.
     public var heartbeatInterval: Duration
     /// How long a rebalance waits for a thread that is busy (`max.poll.interval.ms`).
@@ -78,7 +95,8 @@ public struct StreamsConfiguration: Sendable {
     /// Everything but the first three has a default; see the properties.
     public init(
         applicationID: String, cluster: any Cluster, stateDirectory: String, threads: Int = 1,
-        standbyReplicas: Int = 0, guarantee: ProcessingGuarantee = .exactlyOnce,
+        standbyReplicas: Int = 0, acceptableRecoveryLag: Int64 = 10_000, maxWarmupReplicas: Int = 2,
+        probingRebalanceInterval: Duration = .seconds(600), guarantee: ProcessingGuarantee = .exactlyOnce,
         commitInterval: Duration? = nil,
         emission: EmissionPolicy = .coalesced, semantics: Semantics = .millrace,
         handlers: ErrorHandlers = ErrorHandlers(),
@@ -86,6 +104,7 @@ public struct StreamsConfiguration: Sendable {
         applicationServer: HostInfo? = nil, offsetReset: OffsetQuery? = .earliest,
         bufferedRecordsPerPartition: Int = 50_000, taskIdleTime: Duration? = .zero,
         idlePolicy: IdlePolicy = .wait, maxFutureSkew: MaxFutureSkew? = nil,
+        groupInstanceID: String? = nil, stateCleanupDelay: Duration = .seconds(600),
         sessionTimeout: Duration = .seconds(45), heartbeatInterval: Duration = .seconds(3),
         rebalanceTimeout: Duration = .seconds(300), transactionTimeout: Duration = .seconds(10),
         flushInterval: Duration = .seconds(15), storeMemoryBytes: Int = 256 << 20,
@@ -97,6 +116,9 @@ public struct StreamsConfiguration: Sendable {
         self.stateDirectory = stateDirectory
         self.threads = threads
         self.standbyReplicas = standbyReplicas
+        self.acceptableRecoveryLag = acceptableRecoveryLag
+        self.maxWarmupReplicas = maxWarmupReplicas
+        self.probingRebalanceInterval = probingRebalanceInterval
         self.guarantee = guarantee
         self.commitInterval = commitInterval ?? (guarantee == .exactlyOnce ? .milliseconds(100) : .seconds(30))
         self.emission = emission
@@ -109,6 +131,8 @@ public struct StreamsConfiguration: Sendable {
         self.taskIdleTime = taskIdleTime
         self.idlePolicy = idlePolicy
         self.maxFutureSkew = maxFutureSkew
+        self.groupInstanceID = groupInstanceID
+        self.stateCleanupDelay = stateCleanupDelay
         self.sessionTimeout = sessionTimeout
         self.heartbeatInterval = heartbeatInterval
         self.rebalanceTimeout = rebalanceTimeout
@@ -139,6 +163,12 @@ public struct StreamsConfiguration: Sendable {
         try require(
             (0...100).contains(standbyReplicas),
             "standbyReplicas is \(standbyReplicas); 0 to 100 are possible")
+        try require(acceptableRecoveryLag >= 0, "acceptableRecoveryLag is negative")
+        try require(
+            (0...100).contains(maxWarmupReplicas), "maxWarmupReplicas is \(maxWarmupReplicas); 0 to 100 are possible")
+        try require(
+            groupInstanceID.map { (1...200).contains($0.utf8.count) && $0.utf8.allSatisfy(Self.isTopicByte) } ?? true,
+            "groupInstanceID needs 1 to 200 letters, digits, '.', '_' and '-'")
         try require(
             applicationServer.map { !$0.host.isEmpty && (1...65_535).contains($0.port) } ?? true,
             "applicationServer needs a host, and a port from 1 to 65535")
@@ -150,7 +180,8 @@ public struct StreamsConfiguration: Sendable {
             ("commitInterval", commitInterval), ("sessionTimeout", sessionTimeout),
             ("heartbeatInterval", heartbeatInterval), ("rebalanceTimeout", rebalanceTimeout),
             ("transactionTimeout", transactionTimeout), ("flushInterval", flushInterval),
-            ("retryTimeout", retryTimeout),
+            ("retryTimeout", retryTimeout), ("stateCleanupDelay", stateCleanupDelay),
+            ("probingRebalanceInterval", probingRebalanceInterval),
         ]
         for (name, duration) in durations {
             try require(duration.wholeMilliseconds > 0, "\(name) is \(duration); at least 1 ms is needed")

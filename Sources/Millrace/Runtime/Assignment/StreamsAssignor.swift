@@ -11,10 +11,15 @@ final class StreamsAssignor: GroupAssignor {
     let name = "millrace"
     private let layout: TaskLayout
     private let standbyReplicas: Int
+    private let limits: WarmupPlan.Limits
     /// What this member says; written by its stream thread.
     private let own: Mutex<AssignorUserData>
 
-    init(layout: TaskLayout, instance: String, host: HostInfo? = nil, standbyReplicas: Int = 0) {
+    init(
+        layout: TaskLayout, instance: String, host: HostInfo? = nil, standbyReplicas: Int = 0,
+        limits: WarmupPlan.Limits = WarmupPlan.Limits(acceptableLag: 10_000, warmupsMaximum: 2)
+    ) {
+        self.limits = limits
         self.layout = layout
         self.standbyReplicas = standbyReplicas
         own = Mutex(AssignorUserData(instance: instance, host: host))
@@ -26,9 +31,16 @@ final class StreamsAssignor: GroupAssignor {
             own.generation = generation
             own.active = active
             own.standby = standby
+            own.lags = own.lags.filter { standby.contains($0.key) }
             own.onDisk = onDisk.filter { !active.contains($0) && !standby.contains($0) }
         }
     }
+
+    /// How far behind the tasks are that the member keeps warm.
+    func report(lags: [TaskID: Int64]) { own.withLock { $0.lags = lags } }
+
+    /// These directories are gone.
+    func forget(onDisk removed: [TaskID]) { own.withLock { $0.onDisk.removeAll { removed.contains($0) } } }
 
     /// From the next join on, asks that all instances stop.
     func requestStop() { own.withLock { $0.stopsApplication = true } }
@@ -46,20 +58,28 @@ final class StreamsAssignor: GroupAssignor {
             Dictionary(uniqueKeysWithValues: members.map { ($0.memberID, AssignorUserData(decoding: $0.userData)) }))
         let candidates = data.map { id, data in
             TaskBalance.Member(
-                id: id, instance: data.instance, active: data.active, standby: data.standby, onDisk: data.onDisk)
+                id: id, instance: data.place, active: data.active, standby: data.standby, lags: data.lags,
+                onDisk: data.onDisk)
         }
         var balance = TaskBalance(members: candidates)
-        let active = balance.assign(tasks.map(\.task)).mapValues { $0.sorted() }
+        let balanced = balance.assign(tasks.map(\.task)).mapValues { $0.sorted() }
         let stateful = Set(layout.subtopologies.filter(\.hasState).map(\.id))
+        let plan = WarmupPlan(
+            members: candidates.sorted { $0.id < $1.id }, balanced: balanced, limits: limits
+        ) { stateful.contains($0.subtopology) }
+        let active = plan.active
         var placement = StandbyPlacement(members: candidates, active: active)
-        let standby = placement.place(
+        let wanted = placement.place(
             tasks.map(\.task).filter { stateful.contains($0.subtopology) }, replicas: standbyReplicas)
+        let standby = plan.added(to: wanted, members: candidates)
         let partitions = Dictionary(uniqueKeysWithValues: tasks.map { ($0.task, $0.partitions) })
         var answer = AssignmentUserData(stopsApplication: data.values.contains { $0.stopsApplication })
+        answer.acceptableLag = limits.acceptableLag
         answer.instances = StreamsAssignor.instances(data, active: active, standby: standby)
         var results: [String: GroupAssignorResult] = [:]
         for member in members {
             answer.standby = standby[member.memberID] ?? []
+            answer.warmups = plan.awaited(of: member.memberID, standby: answer.standby, members: candidates)
             results[member.memberID] = GroupAssignorResult(
                 partitions: (active[member.memberID] ?? []).flatMap { partitions[$0] ?? [] },
                 userData: answer.encoded())

@@ -3,11 +3,14 @@
 struct TaskBalance {
     struct Member {
         var id: String
+        /// Members of one instance share a disk.
         var instance: String
         /// What it ran.
         var active: [TaskID] = []
         /// What it kept warm.
         var standby: [TaskID] = []
+        /// Of what it keeps warm, how far behind each was, where that is known.
+        var lags: [TaskID: Int64] = [:]
         /// What lies on its disk, as it was left.
         var onDisk: [TaskID] = []
     }

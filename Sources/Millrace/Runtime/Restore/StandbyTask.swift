@@ -24,6 +24,9 @@ final class StandbyTask {
             })
     }
 
+    /// Offsets of its changelogs that are left to read, as far as their ends are known.
+    var lag: Int64 { jobs.reduce(0) { $0 + $1.lag } }
+
     /// Whether one of its stores follows this partition; any, where it is not known which.
     func reads(_ partition: TopicPartition?) -> Bool {
         partition.map { partition in jobs.contains { $0.partition == partition } } ?? true

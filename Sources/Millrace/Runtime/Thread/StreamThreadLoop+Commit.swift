@@ -88,6 +88,20 @@ extension StreamThreadLoop {
         metrics.flushLatency.record(nanoseconds: nanoseconds - now)
     }
 
+    /// Directories of tasks that have moved away are not kept for ever (SEMANTICS N2). Not while some task is yet to be
+    /// made: it may be the one whose directory seems to be nobody's.
+    func cleanStateDirectory() throws {
+        let delay = configuration.stateCleanupDelay.wholeNanoseconds
+        let now = nanoseconds
+        guard now - lastClean >= min(delay, StreamThreadLoop.purgeNanoseconds), missing.isEmpty,
+            missingStandbys.isEmpty,
+            environment.status.state == .running
+        else { return }
+        lastClean = now
+        let removed = try environment.stateDirectory.clean(now: now, delayNanoseconds: delay, disk: environment.disk)
+        if !removed.isEmpty { assignor.forget(onDisk: removed) }
+    }
+
     /// Records of repartition topics are of no use once their reader has committed (SEMANTICS I3).
     func purgeRepartitionTopics() {
         guard !purgeable.isEmpty, nanoseconds - lastPurge > StreamThreadLoop.purgeNanoseconds else { return }

@@ -19,6 +19,7 @@ extension StreamThreadLoop {
         metrics.sentBytes = earlier.sentBytes + producer.sentBytes
         metrics.tasks = tasks.values.sorted { $0.id < $1.id }.map(snapshot)
         metrics.standbys = standbySnapshots
+        reportLags()
         environment.status.report(thread: index, metrics: metrics)
     }
 

@@ -16,6 +16,9 @@ extension StreamThreadLoop {
             }
             environment.instances.replace(data.instances)
             try take(partitions, standbys: data.standby)
+            warmups = data.warmups
+            acceptableLag = data.acceptableLag
+            warmingSince = nanoseconds
         case .lost:
             hasAssignment = false
             metrics.rebalances += 1
@@ -39,6 +42,7 @@ extension StreamThreadLoop {
             try recover(from: error, reaction, rejoins: false)
         }
         for task in tasks.values { _ = task.running?.suspend() }
+        reportLags()
         try consumer.completeRevocation()
     }
 

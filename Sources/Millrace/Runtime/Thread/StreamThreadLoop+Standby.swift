@@ -19,6 +19,7 @@ extension StreamThreadLoop {
 
     func warmStandbys() throws {
         try makeMissingStandbys()
+        askForWarmTasks()
         guard warmer.isActive else { return }
         try followLimits()
         do {
@@ -32,6 +33,23 @@ extension StreamThreadLoop {
         }
         metrics.restoredRecords += warmer.takeReadRecords()
     }
+
+    /// Once what is to move here is warm, the group is asked for the next assignment; after a while in any case, for
+    /// the world may have changed.
+    private func askForWarmTasks() {
+        guard !warmups.isEmpty, hasAssignment else { return }
+        let isWarm = warmups.allSatisfy { id in
+            standbys[id].map { $0.lag <= acceptableLag } ?? false
+        }
+        let elapsed = nanoseconds - warmingSince
+        guard isWarm || elapsed > configuration.probingRebalanceInterval.wholeNanoseconds else { return }
+        warmups = []
+        reportLags()
+        consumer.rejoin()
+    }
+
+    /// What the next join says of the tasks that are kept warm.
+    func reportLags() { assignor.report(lags: standbys.mapValues(\.lag)) }
 
     /// A directory that another thread still holds, and calls that have to be repeated, are tried again in the next
     /// round: nobody waits for a standby.
@@ -109,7 +127,7 @@ extension StreamThreadLoop {
         standbys.values.sorted { $0.id < $1.id }.map { standby in
             StandbySnapshot(
                 id: standby.id, restoredRecords: standby.jobs.reduce(0) { $0 + $1.report.restoredRecords },
-                lag: standby.jobs.reduce(0) { $0 + $1.lag })
+                lag: standby.lag)
         }
     }
 }

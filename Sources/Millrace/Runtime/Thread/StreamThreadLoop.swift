@@ -30,6 +30,10 @@ final class StreamThreadLoop {
     var standbys: [TaskID: StandbyTask] = [:]
     var missingStandbys: [TaskID] = []
     var lastLimits: UInt64 = 0
+    /// Of the standbys, those that are to become the thread's own once they are warm; and since when they are to.
+    var warmups: [TaskID] = []
+    var acceptableLag: Int64 = 0
+    var warmingSince: UInt64 = 0
     /// Since when a task could not be made.
     var missingSince: UInt64?
     /// Whether the group has answered once since the last loss.
@@ -43,6 +47,7 @@ final class StreamThreadLoop {
     var lastCommit: UInt64 = 0
     var lastPublished: UInt64 = 0
     var lastPurge: UInt64 = 0
+    var lastClean: UInt64 = 0
     /// Committed positions of repartition topics, up to which records can be deleted.
     var purgeable: [TopicPartition: Offset] = [:]
     /// Whose turn it is to be processed first.
@@ -67,7 +72,9 @@ final class StreamThreadLoop {
         let clientID = "\(configuration.applicationID)-\(environment.stateDirectory.instance)-\(index)"
         assignor = StreamsAssignor(
             layout: environment.layout, instance: environment.stateDirectory.instance,
-            host: configuration.applicationServer, standbyReplicas: configuration.standbyReplicas)
+            host: configuration.applicationServer, standbyReplicas: configuration.standbyReplicas,
+            limits: WarmupPlan.Limits(
+                acceptableLag: configuration.acceptableRecoveryLag, warmupsMaximum: configuration.maxWarmupReplicas))
         producer = try ThreadProducer(
             cluster: configuration.cluster,
             transactionalID: configuration.guarantee == .exactlyOnce ? clientID : nil, clientID: clientID,
@@ -78,7 +85,8 @@ final class StreamThreadLoop {
         consumer = try configuration.cluster.makeConsumer(
             ConsumerConfiguration(
                 groupID: configuration.applicationID, clientID: clientID, isolation: .readCommitted,
-                offsetReset: .earliest, sessionTimeout: configuration.sessionTimeout,
+                offsetReset: .earliest, groupInstanceID: configuration.groupInstanceID.map { "\($0)-\(index)" },
+                sessionTimeout: configuration.sessionTimeout,
                 heartbeatInterval: configuration.heartbeatInterval,
                 rebalanceTimeout: configuration.rebalanceTimeout))
         maker = TaskMaker(environment: environment, collector: collector, consumer: consumer)
@@ -150,6 +158,7 @@ final class StreamThreadLoop {
         try flushBehind()
         try flushStandbys()
         purgeRepartitionTopics()
+        try cleanStateDirectory()
         publishPhase()
         if nanoseconds - lastPublished > 250_000_000 { publishMetrics() }
     }

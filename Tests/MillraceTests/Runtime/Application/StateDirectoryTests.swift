@@ -35,6 +35,30 @@ struct StateDirectoryTests {
         _ = try disk.lock(path + "/app/lock")
     }
 
+    @Test("cleans up what nobody has held for a while, and nothing else")
+    func cleaning() throws {
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let directory = try open()
+        let tasks = (0..<3).map { TaskID(subtopology: 0, partition: Int32($0)) }
+        for task in tasks { try disk.createDirectory(directory.directory(of: task) + "/store") }
+        func clean(_ now: UInt64) throws -> [TaskID] {
+            try directory.clean(now: now, delayNanoseconds: 100, disk: disk)
+        }
+        #expect(directory.lockTask(tasks[0]))
+        #expect(try clean(1_000) == [])
+        // Held and let go meanwhile: its time begins anew.
+        #expect(directory.lockTask(tasks[1]))
+        directory.unlockTask(tasks[1])
+        #expect(try clean(1_099) == [])
+        #expect(try clean(1_100) == [tasks[2]])
+        #expect(try directory.tasksOnDisk(disk) == [tasks[0], tasks[1]])
+        #expect(try clean(1_199) == [tasks[1]])
+        #expect(try clean(9_000) == [])
+        #expect(try directory.tasksOnDisk(disk) == [tasks[0]])
+        #expect(directory.lockTask(tasks[2]), "a directory that is gone can be made again")
+        directory.close()
+    }
+
     @Test("keeps the instance's name over restarts and finds the tasks on disk")
     func names() throws {
         defer { try? FileManager.default.removeItem(atPath: path) }

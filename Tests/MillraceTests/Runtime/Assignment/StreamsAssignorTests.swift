@@ -59,6 +59,27 @@ struct StreamsAssignorTests {
         #expect(Set(first.flatMap(\.active)).count == 6)
     }
 
+    @Test(
+        "instances that share a state directory keep nothing warm for each other, and tasks move between them at once")
+    func sharedDirectory() throws {
+        let stateful = TaskLayout(subtopologies: [.init(id: 0, sources: ["orders", "users"], hasState: true)])
+        let all = (0..<4).map { TaskID(subtopology: 0, partition: $0) }
+        func assign(other: String) throws -> [AssignmentUserData] {
+            try StreamsAssignor(layout: stateful, instance: "x-0", standbyReplicas: 1).assign(
+                members: [
+                    member("m1", AssignorUserData(instance: "x-0", generation: 1, active: all)),
+                    member("m2", AssignorUserData(instance: other)),
+                ], partitionCounts: counts
+            ).sorted { $0.key < $1.key }.map { AssignmentUserData(decoding: $0.value.userData) }
+        }
+        let shared = try assign(other: "x-1")
+        #expect(shared.allSatisfy { $0.standby.isEmpty && $0.warmups.isEmpty })
+        #expect(shared.first?.instances.map(\.active.count) == [2, 2])
+        let apart = try assign(other: "y-0")
+        #expect(apart.last?.warmups.count == 2 && apart.last?.standby.count == 4)
+        #expect(apart.first?.instances.map(\.active.count) == [4, 0])
+    }
+
     @Test("one member that asks to stop stops all")
     func stop() throws {
         let failed = StreamsAssignor(layout: layout, instance: "b")
@@ -104,16 +125,16 @@ struct StreamsAssignorTests {
         let tasks = [TaskID(subtopology: 3, partition: 7), TaskID(subtopology: 0, partition: 0)]
         let data = AssignorUserData(
             instance: "i-1", host: HostInfo(host: "h", port: 1), generation: 9, active: tasks, standby: [tasks[1]],
-            onDisk: tasks, stopsApplication: true)
+            onDisk: tasks, lags: [tasks[0]: 1 << 40, tasks[1]: 0], stopsApplication: true)
         #expect(AssignorUserData(decoding: data.encoded()) == data)
         let answer = AssignmentUserData(
-            standby: [tasks[0]],
+            standby: [tasks[0]], warmups: [tasks[0]], acceptableLag: 77,
             instances: [
                 InstanceAssignment(instance: "i", host: HostInfo(host: "h", port: 65_535), active: tasks),
                 InstanceAssignment(instance: "j", standby: tasks),
             ], stopsApplication: true)
         #expect(AssignmentUserData(decoding: answer.encoded()) == answer)
-        for bytes in [[], [9], [1, 0], [2, 0, 0], Array("whatever".utf8)] as [[UInt8]] {
+        for bytes in [[], [9], [1, 0], [2, 0, 0], [3, 0, 0], Array("whatever".utf8)] as [[UInt8]] {
             #expect(AssignorUserData(decoding: bytes) == AssignorUserData(instance: ""))
             #expect(AssignmentUserData(decoding: bytes) == AssignmentUserData())
         }
