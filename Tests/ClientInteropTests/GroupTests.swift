@@ -7,13 +7,23 @@ struct GroupTests {
     struct Flavor: Sendable, CustomTestStringConvertible {
         let client: Client
         var groupProtocol = "classic"
+        /// Of the classic protocol; nil for the client's default.
+        var assignor: String?
 
-        var testDescription: String { "\(client.rawValue), \(groupProtocol)" }
+        var testDescription: String { "\(client.rawValue), \(assignor ?? groupProtocol)" }
+        /// What its program is told.
+        var words: [String: String] {
+            var words = ["protocol": groupProtocol]
+            words["assignor"] = assignor
+            return words
+        }
     }
 
     static let flavors = [
         Flavor(client: .confluent), Flavor(client: .confluent, groupProtocol: "consumer"),
+        Flavor(client: .confluent, assignor: "cooperative-sticky"),
         Flavor(client: .java), Flavor(client: .java, groupProtocol: "consumer"),
+        Flavor(client: .java, assignor: "cooperative-sticky"),
         Flavor(client: .aiokafka), Flavor(client: .kafkaPython), Flavor(client: .kcat),
     ]
 
@@ -106,10 +116,8 @@ private final class Group {
     }
 
     func add() throws {
-        living.append(
-            try workshop.start(
-                flavor.client, "member",
-                ["topic": "flow", "group": "workers", "protocol": flavor.groupProtocol, "session": "6000"]))
+        let words = ["topic": "flow", "group": "workers", "session": "6000"].merging(flavor.words) { $1 }
+        living.append(try workshop.start(flavor.client, "member", words))
     }
 
     /// kill -9 of the member that has lived longest.

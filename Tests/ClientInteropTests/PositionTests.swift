@@ -9,9 +9,7 @@ struct PositionTests {
             let workshop = try Workshop()
             try workshop.create("times", partitions: 3)
             // Numbers 0 to 29; partition 2 ends early.
-            let records = Plans.numbered(30, partitions: 3).filter {
-                $0.partition < 2 || $0.timestamp! < Plans.time(of: 9)
-            }
+            let records = Plans.numbered(30, partitions: 3).filter { $0.partition < 2 || $0.time < Plans.time(of: 9) }
             try workshop.produce(records, to: "times").finish()
             let words = ["topic": "times", "time": "\(Plans.time(of: 12) - 1)", "partitions": "3"]
             let seekers = try Client.allCases.map { ($0, try workshop.start($0, "seek", words)) }
@@ -19,7 +17,7 @@ struct PositionTests {
                 let found = lines.filter { $0.word == "found" }.map { "\($0[1]) \($0[2])" }.sorted()
                 #expect(found == ["0 4", "1 4", "2 -1"], "\(client)")
                 let numbers = lines.records.map(\.text).sorted()
-                let wanted = records.filter { $0.timestamp! >= Plans.time(of: 12) }.map { Bytes.text($0.value) }
+                let wanted = records.filter { $0.time >= Plans.time(of: 12) }.map { Bytes.text($0.value) }
                     .sorted()
                 #expect(numbers == wanted, "\(client)")
             }
@@ -36,15 +34,9 @@ struct PositionTests {
             var seen: [String: [String]] = [:]
             for (round, count) in [(0, 7), (1, 13)] {
                 let consumers = try GroupTests.flavors.map { flavor in
-                    (
-                        flavor.testDescription,
-                        try workshop.start(
-                            flavor.client, "consume",
-                            [
-                                "topic": "resumed", "group": flavor.testDescription, "count": "\(count)",
-                                "protocol": flavor.groupProtocol,
-                            ])
-                    )
+                    let name = flavor.testDescription
+                    let words = ["topic": "resumed", "group": name, "count": "\(count)"].merging(flavor.words) { $1 }
+                    return (name, try workshop.start(flavor.client, "consume", words))
                 }
                 for (name, lines) in workshop.results(consumers) {
                     #expect(lines.records.count == count, "\(name)")

@@ -132,6 +132,8 @@ def in_group(words, **more):
     if config["group.protocol"] == "classic":
         config["session.timeout.ms"] = int(words.get("session", "6000"))
         config["heartbeat.interval.ms"] = 500
+        if "assignor" in words:
+            config["partition.assignment.strategy"] = words["assignor"]
     return reader(words, words["group"], **(config | {"enable.partition.eof": False} | more))
 
 

@@ -19,8 +19,8 @@ where timestamp may be "-" for now. Verbs that all programs know (a client witho
     seek        topic, time                        asks for offsets by time: "found  partition  offset"; reads on
     consume     topic, group, count, protocol      reads count records as the only member, commits just those, leaves
                                                    (^ before a topic: a pattern, nothing is committed; not all clients)
-    member      topic, group, protocol, session    is a member until SIGTERM: "assigned  partitions", records,
-                                                   and "committed  partition=offset,…"
+    member      topic, group, protocol, session,   is a member until SIGTERM: "assigned  partitions", records,
+                assignor                           and "committed  partition=offset,…"
     administer  prefix                             "fact  name  value" for each thing that it did and saw
     transact    id, topic, source, group           "committed  value" and "aborted  value", "fenced  by what"
 

@@ -10,6 +10,9 @@ struct PlannedRecord: Sendable {
 
     var line: String { "\(codec)\t\(partition)\t\(timestamp.map(String.init) ?? "-")\t\(key)\t\(value)\t\(headers)" }
 
+    /// 0 where it is the time of sending.
+    var time: Int { timestamp ?? 0 }
+
     /// Whether a client has read just this record.
     func matches(_ record: SeenRecord) -> Bool {
         partition == record.partition && key == record.key && value == record.value && headers == record.headers

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.SubscriptionPattern;
@@ -25,6 +26,9 @@ final class Members {
         if (more.get("group.protocol").equals("classic")) {
             more.put("session.timeout.ms", words.getOrDefault("session", "6000"));
             more.put("heartbeat.interval.ms", "500");
+            if (words.getOrDefault("assignor", "").equals("cooperative-sticky")) {
+                more.put("partition.assignment.strategy", CooperativeStickyAssignor.class.getName());
+            }
         }
         return Reads.consumer(words, more);
     }
