@@ -26,6 +26,7 @@ let package = Package(
             targets: ["Millrace", "MillraceCluster", "MillraceBroker", "MillraceStores", "MillraceCore"]),
         .library(name: "MillraceTesting", targets: ["MillraceTesting"]),
         .library(name: "MillraceServer", targets: ["MillraceServer"]),
+        .library(name: "MillraceKafka", targets: ["MillraceKafka"]),
         .executable(name: "millrace", targets: ["MillraceCommand"]),
     ],
     targets: [
@@ -53,9 +54,13 @@ let package = Package(
         .target(
             name: "MillraceClient", dependencies: ["MillraceCore", "MillraceProtocol", "MillraceNetwork"],
             swiftSettings: strict),
-        .target(
-            name: "MillraceKafka", dependencies: ["MillraceCore", "CRdKafka", "CMillraceShims"], swiftSettings: strict),
         .target(name: "MillraceCluster", dependencies: ["MillraceCore", "MillraceBroker"], swiftSettings: strict),
+        .target(
+            name: "MillraceKafka",
+            dependencies: [
+                "MillraceCore", "MillraceProtocol", "MillraceBroker", "MillraceCluster", "MillraceClient", "CRdKafka",
+                "CMillraceShims",
+            ], swiftSettings: strict),
         .target(name: "MillraceStores", dependencies: ["MillraceCore", "CRocksDB"], swiftSettings: strict),
         .target(
             name: "Millrace", dependencies: ["MillraceCore", "MillraceCluster", "MillraceStores"],
@@ -158,6 +163,13 @@ let package = Package(
             name: "MillraceClusterTests",
             dependencies: ["MillraceCluster", "MillraceBroker", "MillraceLog", "MillraceCore", "MillraceSimulation"],
             swiftSettings: strict),
+        // Against a broker in this process, over TCP.
+        .testTarget(
+            name: "MillraceKafkaTests",
+            dependencies: [
+                "MillraceKafka", "MillraceCluster", "MillraceServer", "MillraceBroker", "MillraceClient",
+                "MillraceProtocol", "MillraceCore",
+            ], swiftSettings: strict),
         // A process for `StoreCrashTests` to kill.
         .executableTarget(
             name: "StoreCrashTool", dependencies: ["MillraceStores", "MillraceCore"], path: "Tests/StoreCrashTool",

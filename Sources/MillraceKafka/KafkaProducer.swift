@@ -26,7 +26,7 @@ package struct KafkaProducer: ~Copyable {
 
     // Given back in this order: a client with a queue that is still held never ends.
     private let queue: KafkaQueue
-    private let instance: KafkaInstance
+    let instance: KafkaInstance
 
     package init(_ settings: borrowing KafkaSettings) throws(KafkaError) {
         instance = try KafkaInstance(RD_KAFKA_PRODUCER, settings)
@@ -138,7 +138,7 @@ package struct KafkaProducer: ~Copyable {
 
     // MARK: Parts
 
-    private static func makeHeaders(_ headers: [Header]) -> OpaquePointer {
+    static func makeHeaders(_ headers: [Header]) -> OpaquePointer {
         let list: OpaquePointer = rd_kafka_headers_new(headers.count)
         for header in headers {
             withBytes(header.value) { value, count in

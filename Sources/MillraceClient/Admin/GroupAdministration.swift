@@ -112,8 +112,11 @@ extension ClusterClient {
     }
 
     /// What the group has committed; nil asks for all.
+    ///
+    /// - Parameter requiresStable: refuse with `unstableOffsetCommit` what an open transaction may still change
+    ///   (KIP-447).
     package func committed(
-        by group: String, _ partitions: [TopicPartition]? = nil
+        by group: String, _ partitions: [TopicPartition]? = nil, requiresStable: Bool = false
     ) throws(ClientError) -> [TopicPartition: CommittedPosition] {
         var request = OffsetFetchRequest()
         let topics = partitions.map { list in
@@ -131,6 +134,7 @@ extension ClusterClient {
         entry.groupID = group
         entry.topics = topics
         request.groups = [entry]
+        request.requireStable = requiresStable
         // Since version 10 topics are told by id.
         let answer = try ask(request, of: .groupCoordinator(group), newest: 9) { answer throws(ClientError) in
             let code = answer.groups.first?.error ?? answer.error
@@ -153,27 +157,7 @@ extension ClusterClient {
     package func commit(
         _ offsets: [TopicPartition: Int64], of group: String
     ) throws(ClientError) {
-        var request = OffsetCommitRequest()
-        request.groupID = group
-        request.topics = Dictionary(grouping: offsets.keys, by: \.topic).sorted { $0.key < $1.key }.map { name, list in
-            var topic = OffsetCommitRequest.Topic()
-            topic.name = name
-            topic.partitions = list.sorted().map { partition in
-                var entry = OffsetCommitRequest.Partition()
-                entry.partitionIndex = partition.partition
-                entry.committedOffset = offsets[partition] ?? 0
-                return entry
-            }
-            return topic
-        }
-        _ = try ask(request, of: .groupCoordinator(group), newest: 9) { answer throws(ClientError) in
-            for topic in answer.topics {
-                for partition in topic.partitions {
-                    let subject = "\(TopicPartition(topic.name, partition.partitionIndex)) of group \(group)"
-                    if let error = ClientError.ifAny(partition.error, nil, subject: subject) { throw error }
-                }
-            }
-        }
+        try commit(offsets.mapValues { CommittedPosition(offset: $0) }, by: GroupSeat(group: group))
     }
 
     package func deleteGroups(_ ids: [String]) throws(ClientError) -> AdministrationResults {

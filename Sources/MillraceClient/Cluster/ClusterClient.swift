@@ -33,12 +33,13 @@ package final class ClusterClient {
     ///
     /// - Parameters:
     ///   - newest: no version above this.
+    ///   - timeout: most time that it may take, retries included; nil for the configured one.
     ///   - check: throws `ClientError.refused` for an error inside the answer; retriable ones are tried again.
     package func ask<Request: WireRequest>(
-        _ request: Request, of destination: Destination = .anyBroker, newest: Int16? = nil,
+        _ request: Request, of destination: Destination = .anyBroker, newest: Int16? = nil, timeout: Duration? = nil,
         check: (Request.Response) throws(ClientError) -> Void = { (_) throws(ClientError) in }
     ) throws(ClientError) -> Request.Response {
-        let deadline = ContinuousClock.now + configuration.timeout
+        let deadline = ContinuousClock.now + (timeout ?? configuration.timeout)
         return try retrying(until: deadline) { () throws(ClientError) in
             let connection = try self.connection(for: destination, until: deadline)
             do throws(ClientError) {

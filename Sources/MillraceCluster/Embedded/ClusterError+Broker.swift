@@ -1,5 +1,5 @@
 internal import MillraceBroker
-internal import MillraceCore
+package import MillraceCore
 
 /// What the embedded broker's refusals mean to a user of the port. Pure.
 extension ClusterError {
@@ -11,7 +11,7 @@ extension ClusterError {
 }
 
 extension ClusterError.Kind {
-    init(_ code: KafkaErrorCode, isNoSpace: Bool) {
+    package init(_ code: KafkaErrorCode, isNoSpace: Bool) {
         switch code {
         case .producerFenced, .invalidProducerEpoch, .invalidProducerIDMapping, .fencedInstanceID,
             .transactionCoordinatorFenced:

@@ -1,7 +1,7 @@
 public import MillraceCore
 
 /// The port between the stream runtime and any broker. `EmbeddedCluster` implements it over the broker in this
-/// process, `MillraceKafka` over librdkafka. Data crosses it as Kafka record batches (magic 2) in both directions:
+/// process, `KafkaCluster` of MillraceKafka over the wire. Data crosses it as Kafka record batches (magic 2) in both directions:
 /// a dynamic call costs nothing next to a batch.
 ///
 /// A cluster may be used from any thread. Consumers and producers belong to the thread that made them.
@@ -121,6 +121,8 @@ public struct ClusterError: Error, Sendable {
         case storageFailed
         /// The client or the cluster has been closed.
         case closed
+        /// This client is of no use any more, and another would fare no better: report it.
+        case fatal
     }
     /// What went wrong.
     public let kind: Kind

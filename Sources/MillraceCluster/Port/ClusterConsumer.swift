@@ -165,8 +165,7 @@ public struct FetchedBatch: Sendable {
     }
 }
 
-/// Decides, on the group's leader, who gets which partitions. Engines that have assignors of their own
-/// (librdkafka) ignore it.
+/// Decides, on the group's leader, who gets which partitions.
 public protocol GroupAssignor: Sendable {
     /// The protocol name that members must share.
     var name: String { get }

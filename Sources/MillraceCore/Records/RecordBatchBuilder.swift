@@ -58,23 +58,8 @@ public struct RecordBatchBuilder: ~Copyable {
         let time = timestamp.millisecondsSinceEpoch
         if recordCount == 0 { baseTimestamp = time }
         if time > maxTimestamp { maxTimestamp = time }
-        let timestampDelta = time &- baseTimestamp
-        let keyLength = RecordBatchBuilder.length(of: key)
-        let valueLength = RecordBatchBuilder.length(of: value)
-        let headerBytes = headers.isEmpty ? 1 : RecordBatchBuilder.size(of: headers)
-        let length =
-            1 + Varint.size(timestampDelta) + Varint.size(offsetDelta)
-            + Varint.size(Int64(keyLength)) + max(keyLength, 0)
-            + Varint.size(Int64(valueLength)) + max(valueLength, 0) + headerBytes
-        // One check for room; then straight into the buffer.
-        writer.reserve(length &+ Varint.maxBytes64)
-        unsafe writer.uncheckedAppend(unsignedVarint: Varint.zigZag(Int64(length)))
-        unsafe writer.uncheckedAppend(unsignedVarint: 0)  // attributes: no bit is defined
-        unsafe writer.uncheckedAppend(unsignedVarint: Varint.zigZag(timestampDelta))
-        unsafe writer.uncheckedAppend(unsignedVarint: Varint.zigZag(offsetDelta))
-        unsafe writer.uncheckedAppend(nullable: key)
-        unsafe writer.uncheckedAppend(nullable: value)
-        if headers.isEmpty { unsafe writer.uncheckedAppend(unsignedVarint: 0) } else { append(headers) }
+        writer.appendRecord(
+            timestampDelta: time &- baseTimestamp, offsetDelta: offsetDelta, key: key, value: value, headers: headers)
         recordCount &+= 1
     }
 
@@ -141,16 +126,5 @@ public struct RecordBatchBuilder: ~Copyable {
             size += Varint.size(Int64(header.value?.count ?? -1)) + (header.value?.count ?? 0)
         }
         return size
-    }
-
-    @usableFromInline
-    mutating func append(_ headers: Headers) {
-        writer.append(varint: Int64(headers.count))
-        for header in headers {
-            writer.append(varint: Int64(header.name.utf8.count))
-            writer.append(utf8: header.name)
-            writer.append(varint: Int64(header.value?.count ?? -1))
-            if let value = header.value { writer.append(contentsOf: value) }
-        }
     }
 }

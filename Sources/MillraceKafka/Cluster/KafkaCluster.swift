@@ -1,0 +1,40 @@
+public import MillraceCluster
+
+/// The cluster port over Apache Kafka, or over our own broker as a server. Records go through librdkafka, with
+/// partitions taken by hand; groups, offsets and topics through our wire client (docs/decisions/0013). It may be used
+/// from any thread; each consumer and producer has connections and threads of its own.
+///
+///     let cluster = try KafkaCluster(bootstrapServers: "kafka-1:9092,kafka-2:9092")
+///     let application = try StreamsApplication(topology, StreamsConfiguration(applicationID: "app", cluster: cluster))
+///
+/// The runtime needs brokers of Kafka 2.5 or later (KIP-447).
+public final class KafkaCluster: Cluster {
+    /// Topics and offsets, for whoever administers them.
+    public let admin: any ClusterAdmin
+    private let settings: ClusterSettings
+
+    /// Does not connect yet.
+    ///
+    /// - Parameters:
+    ///   - bootstrapServers: `host:port`, separated by commas.
+    ///   - settings: more of librdkafka's settings by its names, `compression.type` or `security.protocol` for
+    ///     instance. TLS takes PEM files, SASL the mechanisms PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512.
+    /// - Throws: `ClusterError` where they contradict themselves, or what the port decides.
+    public init(bootstrapServers: String, settings: [String: String] = [:]) throws(ClusterError) {
+        let checked = try ClusterSettings(bootstrapServers: bootstrapServers, settings)
+        self.settings = checked
+        admin = KafkaClusterAdmin(checked)
+        // A name or a value that librdkafka does not know is better told now than by the first thread.
+        try callingKafka { () throws(KafkaError) in _ = try checked.kafkaSettings(defaults: [], fixed: []) }
+    }
+
+    /// A consumer of these brokers.
+    public func makeConsumer(_ configuration: ConsumerConfiguration) throws(ClusterError) -> any ClusterConsumer {
+        try KafkaClusterConsumer(configuration, settings)
+    }
+
+    /// A producer to these brokers.
+    public func makeProducer(_ configuration: ProducerConfiguration) throws(ClusterError) -> any ClusterProducer {
+        try KafkaClusterProducer(configuration, settings)
+    }
+}

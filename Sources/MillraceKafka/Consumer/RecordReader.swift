@@ -1,0 +1,235 @@
+internal import CRdKafka
+internal import MillraceBroker
+internal import MillraceCluster
+internal import MillraceCore
+
+/// The partitions a consumer reads, where it stands in each, and the reading itself, over librdkafka's interface for
+/// consumers without a group. Owned by the consumer's thread; librdkafka's threads raise the signal.
+final class RecordReader {
+    private final class Source {
+        let id: TopicPartition
+        /// Nil until the first fetch, or a seek, has found it.
+        var position: Int64?
+        var isPaused = false
+        /// Nil until something is to be read, and after a seek to another place.
+        var reader: PartitionReader?
+        /// The offset that the reader brings next.
+        var readerPosition: Int64 = -1
+        /// Everything before it has been read, and it is where the decided records ended.
+        var knownEnd: Int64?
+        /// Told at the next fetch.
+        var failure: ClusterError?
+
+        init(_ id: TopicPartition) { self.id = id }
+    }
+
+    let signal = WakeSignal()
+    // Given back in this order: a client with a queue that is still held never ends.
+    private let events: KafkaQueue
+    private let instance: KafkaInstance
+    private let configuration: ConsumerConfiguration
+    private var topics: [String: OpaquePointer] = [:]
+    private var sources: [Source] = []
+    private var pool = BufferPool()
+    /// Where the next fetch begins, so that a full partition does not starve the ones behind it.
+    private var turn = 0
+    private let room = UnsafeMutableBufferPointer<UnsafeMutablePointer<rd_kafka_message_t>?>.allocate(
+        capacity: RecordReader.piece)
+
+    /// Messages that are taken from librdkafka at once.
+    private static let piece = 512
+
+    init(_ configuration: ConsumerConfiguration, _ settings: ClusterSettings) throws(KafkaError) {
+        self.configuration = configuration
+        let isolation = configuration.isolation == .readCommitted ? "read_committed" : "read_uncommitted"
+        instance = try KafkaInstance(
+            RD_KAFKA_CONSUMER,
+            settings.kafkaSettings(
+                defaults: [
+                    ("log_level", "3"),
+                    // A partition that is taken waits for the fetch that is under way.
+                    ("fetch.wait.max.ms", "50"), ("fetch.error.backoff.ms", "100"),
+                    ("queued.min.messages", "1000000"), ("queued.max.messages.kbytes", "32768"),
+                    ("fetch.message.max.bytes", "\(configuration.maxPartitionBytes)"),
+                    ("fetch.max.bytes", "\(configuration.maxPollBytes)"),
+                ],
+                fixed: [
+                    ("client.id", configuration.clientID), ("isolation.level", isolation),
+                    ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"),
+                    ("auto.commit.enable", "false"), ("auto.offset.reset", "error"), ("enable.partition.eof", "true"),
+                ]))
+        events = KafkaQueue(owning: rd_kafka_queue_get_main(instance.handle))
+        room.initialize(repeating: nil)
+    }
+
+    deinit {
+        removeAll()
+        for topic in topics.values { rd_kafka_topic_destroy(topic) }
+        room.deallocate()
+    }
+
+    // MARK: What is read
+
+    var partitions: [TopicPartition] { sources.map(\.id) }
+    /// Those that nobody has given a position.
+    var withoutPosition: [TopicPartition] { sources.filter { $0.position == nil }.map(\.id) }
+
+    /// Partitions that stay keep what was fetched ahead, for a seek to where they are; but they have no position.
+    func assign(_ partitions: [TopicPartition]) {
+        let old = Dictionary(uniqueKeysWithValues: sources.map { ($0.id, $0) })
+        let stay = Set(partitions)
+        for source in sources where !stay.contains(source.id) { source.reader = nil }
+        sources = partitions.map { old[$0] ?? Source($0) }
+        for source in sources {
+            source.position = nil
+            source.isPaused = false
+        }
+        turn = 0
+    }
+
+    func removeAll() {
+        for source in sources { source.reader = nil }
+        sources = []
+    }
+
+    func reads(_ id: TopicPartition) -> Bool { source(id) != nil }
+    func position(of id: TopicPartition) -> Offset? { source(id)?.position.map { Offset($0) } }
+
+    func seek(_ id: TopicPartition, to offset: Offset) -> Bool {
+        guard let source = source(id) else { return false }
+        if source.reader == nil || source.readerPosition != offset.rawValue || source.failure != nil {
+            restart(source, at: offset.rawValue)
+        }
+        source.position = offset.rawValue
+        return true
+    }
+
+    func setPaused(_ id: TopicPartition, _ isPaused: Bool) { source(id)?.isPaused = isPaused }
+
+    private func source(_ id: TopicPartition) -> Source? { sources.first { $0.id == id } }
+
+    private func restart(_ source: Source, at position: Int64) {
+        source.reader = nil
+        source.knownEnd = nil
+        source.failure = nil
+        source.position = position
+    }
+
+    // MARK: Reading
+
+    /// Brings what the partitions have, each in its turn; says whether that was anything.
+    func fetch(into fetched: inout [FetchedBatches]) throws(ClusterError) -> Bool {
+        // Errors of connections come and go; librdkafka mends them. But they have to be taken out.
+        while events.poll(timeout: .zero) != nil {}
+        guard !sources.isEmpty else { return false }
+        var remaining = configuration.maxPollBytes
+        let first = turn
+        for step in sources.indices where remaining > 0 {
+            let index = (first + step) % sources.count
+            let source = sources[index]
+            guard !source.isPaused, let position = source.position else { continue }
+            if let failure = source.failure {
+                // Where records came with it they go first.
+                guard fetched.isEmpty else { break }
+                restart(source, at: position)
+                throw failure
+            }
+            guard let batches = try read(source, from: position, limit: remaining) else { continue }
+            remaining -= batches.buffer.count
+            fetched.append(batches)
+            turn = (index + 1) % sources.count
+        }
+        return !fetched.isEmpty
+    }
+
+    private func read(_ source: Source, from position: Int64, limit: Int) throws(ClusterError) -> FetchedBatches? {
+        try start(source, at: position)
+        let bytes = min(limit, configuration.maxPartitionBytes)
+        let buffer = pool.take(capacity: 64)
+        let endBefore = source.knownEnd
+        var layout = BatchLayout()
+        var next = position
+        do {
+            try buffer.fill { writer throws(RecordError) in
+                while writer.count < bytes, source.failure == nil {
+                    let count = source.reader?.take(into: room) ?? 0
+                    if count == 0 { break }
+                    if writer.count == 0 { writer.reserve(bytes) }
+                    for index in 0..<count {
+                        guard let message = room[index] else { continue }
+                        defer { rd_kafka_message_destroy(message) }
+                        try take(message, of: source, &layout, &writer, &next)
+                    }
+                    if count < room.count { break }
+                }
+                try layout.close(&writer)
+            }
+        } catch {
+            throw ClusterError(.storageFailed, "records that cannot be laid out: \(error)", partition: source.id)
+        }
+        if let failure = source.failure, next == position {
+            restart(source, at: position)
+            throw failure
+        }
+        // That the end has been reached is worth telling, too: who waits for records of other partitions looks at it.
+        guard next > position || source.knownEnd != endBefore else { return nil }
+        source.position = next
+        source.readerPosition = next
+        let end = highWatermark(of: source, atLeast: next)
+        return FetchedBatches(
+            partition: source.id, buffer: buffer,
+            batches: layout.headers.map { FetchedBatch(header: $0.header, recordsStart: $0.recordsStart) },
+            startOffset: Offset(position), nextOffset: Offset(next), highWatermark: Offset(end),
+            lastStableOffset: Offset(source.knownEnd == next ? next : end))
+    }
+
+    private func take(
+        _ message: UnsafeMutablePointer<rd_kafka_message_t>, of source: Source, _ layout: inout BatchLayout,
+        _ writer: inout ByteWriter, _ next: inout Int64
+    ) throws(RecordError) {
+        // What comes after an error is read again.
+        guard source.failure == nil else { return }
+        switch message.pointee.err {
+        case RD_KAFKA_RESP_ERR_NO_ERROR:
+            guard message.pointee.offset >= next, try layout.append(message, to: &writer) else { return }
+            next = message.pointee.offset + 1
+        case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+            // Where the decided records end, markers and aborted data included.
+            next = max(next, message.pointee.offset)
+            source.knownEnd = next
+        case let code:
+            let error = KafkaError(code, text(rd_kafka_message_errstr(message)))
+            if error.reaction != .retry { source.failure = ClusterError(error, partition: source.id) }
+        }
+    }
+
+    private func start(_ source: Source, at position: Int64) throws(ClusterError) {
+        guard source.reader == nil else { return }
+        source.readerPosition = position
+        do throws(KafkaError) {
+            source.reader = try PartitionReader(
+                instance.handle, topic: topic(source.id.topic), partition: source.id.partition, from: position,
+                signal: signal)
+        } catch {
+            throw ClusterError(error, partition: source.id)
+        }
+    }
+
+    private func topic(_ name: String) throws(KafkaError) -> OpaquePointer {
+        if let topic = topics[name] { return topic }
+        guard let topic = rd_kafka_topic_new(instance.handle, name, nil) else {
+            throw KafkaError(rd_kafka_last_error(), name)
+        }
+        topics[name] = topic
+        return topic
+    }
+
+    /// As the last fetch told. librdkafka does not tell the last stable offset but by the end that it has reached:
+    /// until then the high watermark stands for it, from above.
+    private func highWatermark(of source: Source, atLeast next: Int64) -> Int64 {
+        var low: Int64 = 0
+        var high: Int64 = 0
+        rd_kafka_get_watermark_offsets(instance.handle, source.id.topic, source.id.partition, &low, &high)
+        return max(high, next)
+    }
+}
