@@ -20,7 +20,7 @@ public enum SupportedVersions {
     /// All APIs, by number.
     public static let rows: [Row] = [
         // librdkafka before 2.11.1 compresses only if a broker knows version 0. It never sends 0 to 2, and who does is
-        // answered UNSUPPORTED_VERSION: their record formats are gone (KIP-896).
+        // dropped, with a line in the server's log: their record formats are gone (KIP-896).
         row(ProduceRequest.self, advertised: 0...13),
         row(FetchRequest.self),
         row(ListOffsetsRequest.self),
