@@ -1,8 +1,8 @@
 public import MillraceCore
 
 /// The port between the stream runtime and any broker. `EmbeddedCluster` implements it over the broker in this
-/// process, `KafkaCluster` of MillraceKafka over the wire. Data crosses it as Kafka record batches (magic 2) in both directions:
-/// a dynamic call costs nothing next to a batch.
+/// process, `KafkaCluster` of MillraceKafka over the wire. Data crosses it as Kafka record batches (magic 2) in both
+/// directions: a dynamic call costs nothing next to a batch.
 ///
 /// A cluster may be used from any thread. Consumers and producers belong to the thread that made them.
 public protocol Cluster: AnyObject, Sendable {
