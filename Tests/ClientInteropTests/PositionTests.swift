@@ -49,4 +49,27 @@ struct PositionTests {
             }
         }
     }
+
+    @Test("a group that nobody is in changes its protocol and keeps its offsets")
+    func change() async throws {
+        try await onOwnThread {
+            let workshop = try Workshop()
+            try workshop.create("changing")
+            let records = Plans.numbered(30)
+            try workshop.produce(records, to: "changing").finish()
+            var seen: [Client: [String]] = [:]
+            for groupProtocol in ["classic", "consumer", "classic"] {
+                let consumers = try [Client.java, .confluent].map { client in
+                    let words = [
+                        "topic": "changing", "group": client.rawValue, "count": "10", "protocol": groupProtocol,
+                    ]
+                    return (client, try workshop.start(client, "consume", words))
+                }
+                for (client, lines) in workshop.results(consumers) {
+                    seen[client, default: []] += lines.records.map(\.text)
+                }
+            }
+            for (client, texts) in seen { #expect(texts == records.map { Bytes.text($0.value) }, "\(client)") }
+        }
+    }
 }

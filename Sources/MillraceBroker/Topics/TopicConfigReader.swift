@@ -89,8 +89,8 @@ struct TopicConfigReader {
         case "message.timestamp.before.max.ms": log.timestampBeforeMaxMilliseconds = try number(0)
         case "message.timestamp.after.max.ms": log.timestampAfterMaxMilliseconds = try number(0)
         case "min.insync.replicas":
-            // There is one replica: a topic that wants more could not be written to with acks=all.
-            guard try number(1) == 1 else { throw Self.invalid(name, value) }
+            // Kafka never waits for more replicas than there are: one here, whatever is wanted.
+            _ = try number(1)
         case "file.delete.delay.ms": _ = try number(0)
         case "local.retention.ms", "local.retention.bytes": _ = try number(-2)
         case "compression.gzip.level": _ = try level(name, value, 1...9, or: -1)

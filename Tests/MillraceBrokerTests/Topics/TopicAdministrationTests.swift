@@ -136,7 +136,7 @@ struct TopicAdministrationTests {
         #expect(ConfigDefinition.topic.map(\.name) == ConfigDefinition.topic.map(\.name).sorted())
         let bad = [
             "segment.bytes": "0", "retention.ms": "-2", "compression.type": "brotli", "compression.zstd.level": "23",
-            "remote.storage.enable": "true", "min.insync.replicas": "2", "message.downconversion.enable": "true",
+            "remote.storage.enable": "true", "min.insync.replicas": "0", "message.downconversion.enable": "true",
         ]
         for (name, value) in bad {
             #expect(code { _ = try TopicConfiguration([name: value]) } == .invalidConfig, "\(name)=\(value)")

@@ -93,6 +93,9 @@ struct GroupHandlerTests {
         #expect(try error(commit("g", nil, "t", offset: 8)) == .unknownMemberID, "members are there")
         #expect(try error(commit("g", member, "nowhere", offset: 8)) == .unknownTopicOrPartition)
         #expect(try error(commit("g", member, "t", offset: -5)) == .invalidRequest)
+        var beyond = commit("g", member, "t", offset: 8)
+        beyond.topics[0].partitions[0].partitionIndex = 1
+        #expect(try error(beyond) == .unknownTopicOrPartition, "the topic has one partition")
 
         var describe = MillraceProtocol.DescribeGroupsRequest()
         describe.groups = ["g", "unknown"]

@@ -138,10 +138,12 @@ struct TransactionHandlerTests {
         partition.committedOffset = 5
         var topic = MillraceProtocol.TransactionalOffsetCommitRequest.Topic()
         topic.name = "t"
-        topic.partitions = [partition]
+        var beyond = partition
+        beyond.partitionIndex = 1
+        topic.partitions = [partition, beyond]
         commit.topics = [topic]
         let committed = try client.ask(commit, version: 3)
-        #expect(committed.topics.first?.partitions.map(\.error) == [.none])
+        #expect(committed.topics.first?.partitions.map(\.error) == [.none, .unknownTopicOrPartition])
 
         var wanted = MillraceProtocol.OffsetFetchRequest.Topic()
         wanted.name = "t"

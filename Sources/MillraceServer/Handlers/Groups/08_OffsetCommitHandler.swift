@@ -36,6 +36,7 @@ private struct CommittedTopics: Sendable {
         var wire: MillraceProtocol.OffsetCommitRequest.Topic
         /// Nil where there is no such topic.
         var name: String?
+        var partitionCount: Int32
     }
 
     private var topics: [Topic] = []
@@ -49,9 +50,10 @@ private struct CommittedTopics: Sendable {
                 version >= 10
                 ? (try? broker.describeTopic(id: topic.topicID.topicID)) ?? nil
                 : (try? broker.describeTopic(topic.name)) ?? nil
-            topics.append(Topic(wire: topic, name: definition?.name))
+            let count = definition?.partitionCount ?? 0
+            topics.append(Topic(wire: topic, name: definition?.name, partitionCount: count))
             guard let name = definition?.name else { continue }
-            for partition in topic.partitions where partition.isPossible {
+            for partition in topic.partitions where partition.isPossible(of: count) {
                 offsets.append(
                     OffsetCommitPartition(
                         partition: TopicPartition(name, partition.partitionIndex),
@@ -75,7 +77,7 @@ private struct CommittedTopics: Sendable {
             answer.partitions = topic.wire.partitions.map { partition in
                 var result = MillraceProtocol.OffsetCommitResponse.Partition()
                 result.partitionIndex = partition.partitionIndex
-                result.error = error(of: partition, in: topic.name, results, failure)
+                result.error = error(of: partition, in: topic, results, failure)
                 return result
             }
             return answer
@@ -84,12 +86,13 @@ private struct CommittedTopics: Sendable {
     }
 
     private func error(
-        of partition: MillraceProtocol.OffsetCommitRequest.Partition, in name: String?,
+        of partition: MillraceProtocol.OffsetCommitRequest.Partition, in topic: Topic,
         _ results: [TopicPartition: KafkaErrorCode], _ failure: KafkaErrorCode?
     ) -> KafkaErrorCode {
-        guard let name else { return unknown }
-        guard partition.isPossible else {
-            return partition.partitionIndex < 0 ? .unknownTopicOrPartition : .invalidRequest
+        guard let name = topic.name else { return unknown }
+        guard partition.isPossible(of: topic.partitionCount) else {
+            return (0..<topic.partitionCount).contains(partition.partitionIndex)
+                ? .invalidRequest : .unknownTopicOrPartition
         }
         let result = results[TopicPartition(name, partition.partitionIndex)] ?? .none
         return result == .none ? failure ?? .none : result
@@ -98,5 +101,8 @@ private struct CommittedTopics: Sendable {
 
 extension MillraceProtocol.OffsetCommitRequest.Partition {
     /// No partition and no offset is below 0.
-    fileprivate var isPossible: Bool { partitionIndex >= 0 && committedOffset >= 0 }
+    /// Whether a topic of so many partitions has it, and the offset is one.
+    fileprivate func isPossible(of count: Int32) -> Bool {
+        (0..<count).contains(partitionIndex) && committedOffset >= 0
+    }
 }

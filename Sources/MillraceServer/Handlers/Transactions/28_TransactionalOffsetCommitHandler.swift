@@ -8,9 +8,12 @@ extension HandlerTable {
     mutating func addTransactionalOffsetCommit(_ environment: ServerEnvironment) {
         on(MillraceProtocol.TransactionalOffsetCommitRequest.self) { request, context in
             var wanted: [OffsetCommitPartition] = []
+            var counts: [String: Int32] = [:]
             for topic in request.topics {
-                for partition in topic.partitions where partition.partitionIndex >= 0 && partition.committedOffset >= 0
-                {
+                let count = ((try? environment.broker.describeTopic(topic.name)) ?? nil)?.partitionCount ?? 0
+                counts[topic.name] = count
+                for partition in topic.partitions
+                where (0..<count).contains(partition.partitionIndex) && partition.committedOffset >= 0 {
                     wanted.append(
                         OffsetCommitPartition(
                             partition: TopicPartition(topic.name, partition.partitionIndex),
@@ -41,9 +44,9 @@ extension HandlerTable {
                     var result = TransactionalOffsetCommitResponse.Partition()
                     result.partitionIndex = partition.partitionIndex
                     result.error =
-                        partition.partitionIndex < 0
-                        ? .unknownTopicOrPartition
-                        : results[TopicPartition(topic.name, partition.partitionIndex)] ?? .invalidRequest
+                        (0..<(counts[topic.name] ?? 0)).contains(partition.partitionIndex)
+                        ? results[TopicPartition(topic.name, partition.partitionIndex)] ?? .invalidRequest
+                        : .unknownTopicOrPartition
                     return result
                 }
                 return answer
