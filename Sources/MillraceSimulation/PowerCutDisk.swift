@@ -15,7 +15,9 @@ public final class PowerCutDisk: Disk {
     private let seed: UInt64
     private let state = Mutex(State())
 
-    /// - Parameter seed: decides what the cut leaves.
+    /// - Parameters:
+    ///   - disk: holds what has been written.
+    ///   - seed: decides what the cut leaves.
     public init(_ disk: SimulatedDisk, seed: UInt64) {
         self.disk = disk
         self.seed = seed

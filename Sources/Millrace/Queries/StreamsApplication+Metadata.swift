@@ -22,6 +22,7 @@ extension StreamsApplication {
     /// - Parameters:
     ///   - key: of the store; of a windowed store, the plain key.
     ///   - serde: of the key, as the store's input topic has it.
+    ///   - name: of the store.
     /// - Returns: nil before the first assignment, and for a global table, which all instances have.
     /// - Throws: `QueryError.unknownStore`, `.failed` where the serde cannot write the key.
     public func metadata<Key, S: Serde<Key>>(
