@@ -107,7 +107,12 @@ async def consume(words):
 
 
 class Listener(ConsumerRebalanceListener):
+    def __init__(self):
+        # Processed and not yet committed: a commit that fails is tried again while the partition is ours.
+        self.offsets = {}
+
     def on_partitions_revoked(self, revoked):
+        self.offsets.clear()
         lines.say_partitions("assigned", [])
 
     def on_partitions_assigned(self, assigned):
@@ -117,10 +122,11 @@ class Listener(ConsumerRebalanceListener):
 async def member(words):
     ending = lines.Ending()
     consumer = in_group(words)
-    consumer.subscribe([words["topic"]], listener=Listener())
+    listener = Listener()
+    consumer.subscribe([words["topic"]], listener=listener)
     await consumer.start()
     while not ending.has_come:
-        offsets = {}
+        offsets = listener.offsets
         for place, records in (await consumer.getmany(timeout_ms=100)).items():
             for record in records:
                 show(record)
@@ -128,8 +134,10 @@ async def member(words):
         if not offsets:
             continue
         try:
-            await consumer.commit(offsets)
-            lines.say_committed({place.partition: offset for place, offset in offsets.items()})
+            committed = dict(offsets)
+            await consumer.commit(committed)
+            lines.say_committed({place.partition: offset for place, offset in committed.items()})
+            offsets.clear()
         except KafkaError as error:
             lines.say("trouble", type(error).__name__)
     await consumer.stop()

@@ -159,6 +159,8 @@ def member(words):
     ending = lines.Ending()
     consumer = in_group(words)
     owned = set()
+    # Processed and not yet committed: a commit that fails in a rebalance is tried again while the partition is ours.
+    offsets = {}
 
     def assigned(_, partitions):
         owned.update(p.partition for p in partitions)
@@ -166,12 +168,13 @@ def member(words):
 
     def revoked(_, partitions):
         owned.difference_update(p.partition for p in partitions)
+        for place in partitions:
+            offsets.pop(place.partition, None)
         lines.say_partitions("assigned", owned)
 
     consumer.subscribe([words["topic"]], on_assign=assigned, on_revoke=revoked, on_lost=revoked)
     while not ending.has_come:
         batch = consumer.consume(num_messages=20, timeout=0.1)
-        offsets = {}
         for message in batch:
             if message.error() is not None:
                 lines.say("trouble", message.error())
@@ -184,6 +187,7 @@ def member(words):
             consumer.commit(
                 offsets=[TopicPartition(words["topic"], p, o) for p, o in offsets.items()], asynchronous=False)
             lines.say_committed(offsets)
+            offsets.clear()
         except KafkaException as error:
             lines.say("trouble", error.args[0].name())
     consumer.close()

@@ -117,7 +117,12 @@ def consume(words):
 
 
 class Listener(ConsumerRebalanceListener):
+    def __init__(self):
+        # Processed and not yet committed: a commit that fails is tried again while the partition is ours.
+        self.offsets = {}
+
     def on_partitions_revoked(self, revoked):
+        self.offsets.clear()
         lines.say_partitions("assigned", [])
 
     def on_partitions_assigned(self, assigned):
@@ -127,9 +132,10 @@ class Listener(ConsumerRebalanceListener):
 def member(words):
     ending = lines.Ending()
     consumer = in_group(words)
-    consumer.subscribe([words["topic"]], listener=Listener())
+    listener = Listener()
+    consumer.subscribe([words["topic"]], listener=listener)
     while not ending.has_come:
-        offsets = {}
+        offsets = listener.offsets
         for place, records in consumer.poll(timeout_ms=100).items():
             for record in records:
                 show(record)
@@ -139,6 +145,7 @@ def member(words):
         try:
             consumer.commit(committing(offsets))
             lines.say_committed({place.partition: offset for place, offset in offsets.items()})
+            offsets.clear()
         except KafkaError as error:
             lines.say("trouble", type(error).__name__)
     consumer.close(autocommit=False)

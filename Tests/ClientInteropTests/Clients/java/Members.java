@@ -72,10 +72,11 @@ final class Members {
         }));
         String topic = words.get("topic");
         try (KafkaConsumer<byte[], byte[]> consumer = inGroup(words, 20)) {
-            consumer.subscribe(List.of(topic), new Owned());
+            // Processed and not yet committed: a commit that fails is tried again while the partition is ours.
+            Map<Integer, Long> offsets = new TreeMap<>();
+            consumer.subscribe(List.of(topic), new Owned(offsets));
             while (!hasEnded.get()) {
                 ConsumerRecords<byte[], byte[]> records = consumer.poll(Duration.ofMillis(100));
-                Map<Integer, Long> offsets = new TreeMap<>();
                 for (ConsumerRecord<byte[], byte[]> record : records) {
                     Lines.sayRecord(record);
                     offsets.put(record.partition(), record.offset() + 1);
@@ -83,6 +84,7 @@ final class Members {
                 if (offsets.isEmpty()) continue;
                 try {
                     commit(consumer, topic, offsets);
+                    offsets.clear();
                 } catch (KafkaException error) {
                     Lines.say("trouble", error.getClass().getSimpleName());
                 }
@@ -95,6 +97,11 @@ final class Members {
     /** Says which partitions this member has, whenever that changes. */
     private static final class Owned implements ConsumerRebalanceListener {
         private final TreeSet<Integer> partitions = new TreeSet<>();
+        private final Map<Integer, Long> offsets;
+
+        Owned(Map<Integer, Long> offsets) {
+            this.offsets = offsets;
+        }
 
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> assigned) {
@@ -104,7 +111,10 @@ final class Members {
 
         @Override
         public void onPartitionsRevoked(Collection<TopicPartition> revoked) {
-            revoked.forEach(place -> partitions.remove(place.partition()));
+            revoked.forEach(place -> {
+                partitions.remove(place.partition());
+                offsets.remove(place.partition());
+            });
             Lines.sayPartitions("assigned", partitions);
         }
     }
