@@ -7,8 +7,6 @@ import Testing
 
 @Suite("Transactions, over the wire")
 struct TransactionHandlerTests {
-    private let identity = ProducerIdentity(id: 0, epoch: 0)
-
     private func initialize(_ client: TestClient, _ id: String?, version: Int16 = 4) throws -> ProducerIdentity {
         var request = InitProducerIDRequest()
         request.transactionalID = id

@@ -100,8 +100,7 @@ private struct CommittedTopics: Sendable {
 }
 
 extension MillraceProtocol.OffsetCommitRequest.Partition {
-    /// No partition and no offset is below 0.
-    /// Whether a topic of so many partitions has it, and the offset is one.
+    /// Whether a topic of so many partitions has it, and the offset is one: none is below 0.
     fileprivate func isPossible(of count: Int32) -> Bool {
         (0..<count).contains(partitionIndex) && committedOffset >= 0
     }
