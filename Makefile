@@ -12,7 +12,8 @@ REFERENCE := ../shared/performance/reference.c
 SWIFT_SOURCES := Package.swift Sources Tests Examples Benchmarks
 
 # The rooms that users and their tests import: those of the API reference.
-ROOMS := Millrace MillraceStores MillraceCluster MillraceBroker MillraceCore MillraceTesting MillraceSimulation
+ROOMS := Millrace MillraceStores MillraceCluster MillraceKafka MillraceBroker MillraceServer MillraceCore \
+    MillraceTesting MillraceSimulation
 
 # Inputs of `make fuzz`, and the seed it begins with.
 INPUTS := 10000000

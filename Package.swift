@@ -223,7 +223,8 @@ let package = Package(
         .testTarget(
             name: "DocumentationTests",
             dependencies: [
-                "ChatAnalyticsKit", "Millrace", "MillraceCluster", "MillraceCore", "MillraceStores", "MillraceTesting",
+                "ChatAnalyticsKit", "Millrace", "MillraceCluster", "MillraceCore", "MillraceKafka", "MillraceStores",
+                "MillraceTesting",
             ],
             swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),

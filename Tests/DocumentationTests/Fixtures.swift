@@ -16,7 +16,7 @@ final class TemporaryFolder {
 
 /// Writes text records, all into partition 0.
 func send(
-    _ topic: String, _ records: [(key: String, value: String, timestamp: Int64)], to cluster: EmbeddedCluster
+    _ topic: String, _ records: [(key: String, value: String, timestamp: Int64)], to cluster: any Cluster
 ) throws {
     let producer = try cluster.makeProducer(ProducerConfiguration(transactionalID: nil, clientID: "test"))
     var batch = RecordBatchBuilder()

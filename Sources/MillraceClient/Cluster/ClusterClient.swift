@@ -86,6 +86,11 @@ package final class ClusterClient {
 
     // MARK: Connections
 
+    /// Ends all connections; the next request makes new ones.
+    package func disconnect() {
+        connections = [:]
+    }
+
     private func connection(
         for destination: Destination, until deadline: ContinuousClock.Instant
     ) throws(ClientError) -> ClientConnection {

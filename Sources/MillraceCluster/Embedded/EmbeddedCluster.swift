@@ -57,3 +57,24 @@ public final class EmbeddedCluster: Cluster {
         do { try broker.close() } catch { throw ClusterError(error) }
     }
 }
+
+extension Cluster where Self == EmbeddedCluster {
+    /// The broker in this process, with its data in a directory, which is made where it is not there: `EmbeddedCluster`
+    /// in a place that asks for any cluster.
+    ///
+    ///     let configuration = try StreamsConfiguration(
+    ///         applicationID: "chat", cluster: .embedded(at: "/var/lib/chat/broker"),
+    ///         stateDirectory: "/var/lib/chat/state")
+    ///     …
+    ///     try configuration.cluster.close()
+    ///
+    /// - Parameters:
+    ///   - dataDirectory: where the broker's files lie; one process has it open at a time.
+    ///   - durability: when they are forced to the disk.
+    /// - Throws: `ClusterError` where the directory cannot be opened.
+    public static func embedded(
+        at dataDirectory: String, durability: Durability = .everyCommit
+    ) throws(ClusterError) -> EmbeddedCluster {
+        try EmbeddedCluster(dataDirectory: dataDirectory, durability: durability)
+    }
+}

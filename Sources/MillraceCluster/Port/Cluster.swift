@@ -12,6 +12,9 @@ public protocol Cluster: AnyObject, Sendable {
     func makeConsumer(_ configuration: ConsumerConfiguration) throws(ClusterError) -> any ClusterConsumer
     /// A new producer; one thread uses it.
     func makeProducer(_ configuration: ProducerConfiguration) throws(ClusterError) -> any ClusterProducer
+    /// Ends what the cluster itself holds: files of the broker in this process, connections to others. Applications,
+    /// consumers and producers are closed before.
+    func close() throws(ClusterError)
 }
 
 /// Administration. Calls block until the broker has answered; they are not for the record path.

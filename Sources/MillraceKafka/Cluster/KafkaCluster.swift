@@ -10,7 +10,8 @@ public import MillraceCluster
 /// The runtime needs brokers of Kafka 2.5 or later (KIP-447).
 public final class KafkaCluster: Cluster {
     /// Topics and offsets, for whoever administers them.
-    public let admin: any ClusterAdmin
+    public var admin: any ClusterAdmin { wireAdmin }
+    private let wireAdmin: KafkaClusterAdmin
     private let settings: ClusterSettings
 
     /// Does not connect yet.
@@ -23,7 +24,7 @@ public final class KafkaCluster: Cluster {
     public init(bootstrapServers: String, settings: [String: String] = [:]) throws(ClusterError) {
         let checked = try ClusterSettings(bootstrapServers: bootstrapServers, settings)
         self.settings = checked
-        admin = KafkaClusterAdmin(checked)
+        wireAdmin = KafkaClusterAdmin(checked)
         // A name or a value that librdkafka does not know is better told now than by the first thread.
         try callingKafka { () throws(KafkaError) in _ = try checked.kafkaSettings(defaults: [], fixed: []) }
     }
@@ -36,5 +37,30 @@ public final class KafkaCluster: Cluster {
     /// A producer to these brokers.
     public func makeProducer(_ configuration: ProducerConfiguration) throws(ClusterError) -> any ClusterProducer {
         try KafkaClusterProducer(configuration, settings)
+    }
+
+    /// Ends the connections of `admin`, which makes new ones when it is asked again. Consumers and producers have
+    /// their own, and end them themselves.
+    public func close() {
+        wireAdmin.disconnect()
+    }
+}
+
+extension Cluster where Self == KafkaCluster {
+    /// Apache Kafka, or our own broker as a server, for whoever outgrows one process: `KafkaCluster` in a place that
+    /// asks for any cluster.
+    ///
+    ///     try StreamsConfiguration(
+    ///         applicationID: "chat", cluster: .kafka(bootstrapServers: "kafka-1:9092,kafka-2:9092"),
+    ///         stateDirectory: "/var/lib/chat/state")
+    ///
+    /// - Parameters:
+    ///   - bootstrapServers: `host:port`, separated by commas.
+    ///   - settings: more of librdkafka's settings by its names, as in `KafkaCluster.init`.
+    /// - Throws: `ClusterError` where they contradict themselves, or what the port decides.
+    public static func kafka(
+        bootstrapServers: String, settings: [String: String] = [:]
+    ) throws(ClusterError) -> KafkaCluster {
+        try KafkaCluster(bootstrapServers: bootstrapServers, settings: settings)
     }
 }

@@ -76,6 +76,10 @@ final class KafkaClusterAdmin: ClusterAdmin {
             .mapValues { CommittedOffset(Offset($0.offset), metadata: $0.metadata) }
     }
 
+    func disconnect() {
+        client.withLock { $0.disconnect() }
+    }
+
     private func asking<Result: Sendable>(
         _ body: (ClusterClient) throws(ClientError) -> Result
     ) throws(ClusterError) -> Result {

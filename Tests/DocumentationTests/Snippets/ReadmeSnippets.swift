@@ -2,6 +2,7 @@ import ChatAnalyticsKit
 import Foundation
 import Millrace
 import MillraceCluster
+import MillraceKafka
 import Testing
 
 /// The code of README.md, run against a broker in a temporary directory.
@@ -28,7 +29,7 @@ struct ReadmeSnippets {
             .toStream()
             .to("chat-minutes", Produced(key: .windowed(.string, size: .seconds(60)), value: .int64))
 
-        let cluster = try EmbeddedCluster(dataDirectory: "\(directory)/broker")
+        let cluster: any Cluster = try .embedded(at: "\(directory)/broker")
         for topic in ["chat-lines", "chat-minutes"] where try cluster.admin.describeTopic(topic) == nil {
             try cluster.admin.createTopic(TopicSpecification(name: topic, partitionCount: 4))
         }
@@ -54,6 +55,14 @@ struct ReadmeSnippets {
         try cluster.close()
         #expect(application.state == .notRunning)
         #expect(application.error == nil)
+    }
+
+    @Test("Apache Kafka is one other line; nothing is asked of it before there is work")
+    func kafka() throws {
+        let cluster: any Cluster = try .kafka(bootstrapServers: "kafka-1:9092,kafka-2:9092")
+
+        #expect(cluster is KafkaCluster)
+        try cluster.close()
     }
 
     @Test("awk finds the talkers that the plain fold finds")

@@ -22,7 +22,7 @@ struct RunningSnippets {
         var isRunning = false
         defer { #expect(isRunning) }
 
-        let cluster = try EmbeddedCluster(dataDirectory: "\(directory)/broker")
+        let cluster: any Cluster = try .embedded(at: "\(directory)/broker")
         try cluster.admin.createTopic(TopicSpecification(name: "messages", partitionCount: 4))
         try cluster.admin.createTopic(TopicSpecification(name: "totals", partitionCount: 4))
         let application = try StreamsApplication(

@@ -146,6 +146,7 @@ private final class SlowRebalance: Cluster {
     func moveOnAtRevocation() { seen.withLock { $0.movesOn = true } }
 
     var admin: any ClusterAdmin { inner.admin }
+    func close() throws(ClusterError) { try inner.close() }
 
     func makeConsumer(_ configuration: ConsumerConfiguration) throws(ClusterError) -> any ClusterConsumer {
         SlowConsumer(try inner.makeConsumer(configuration), seen)
