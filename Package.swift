@@ -99,7 +99,8 @@ let package = Package(
         .executableTarget(
             name: "MillraceBenchmarks",
             dependencies: [
-                "Millrace", "MillraceCore", "MillraceLog", "MillraceBroker", "MillraceCluster", "MillraceStores",
+                "Millrace", "MillraceCore", "MillraceLog", "MillraceBroker", "MillraceCluster", "MillraceKafka",
+                "MillraceStores", "CRdKafka",
             ],
             path: "Benchmarks/MillraceBenchmarks", swiftSettings: strict),
 

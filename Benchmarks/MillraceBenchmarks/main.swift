@@ -31,46 +31,53 @@ func runReference(_ path: String, in directory: String) throws {
 func runAll(_ options: Options) throws {
     let workload = Workload(records: options.records)
     if let reference = options.reference { try runReference(reference, in: options.directory) }
-    ResultTable.printHeader()
-    for synced in [false, true] {
-        if options.wants("log") {
-            let runs = try (0..<options.runs).map { _ in
-                try LogCases(records: options.records, directory: options.directory).run(synced: synced)
-            }
-            for index in 0..<2 { ResultTable.print(median(runs.map { $0[index] })) }
+    let table = ResultTable(hasBroker: options.kafka != nil)
+    table.printHeader()
+    for place in options.places {
+        if case .embedded(let synced) = place { try runLog(options, table, synced: synced) }
+        for job in CeilingCase.all where !place.isEmbedded && options.wants(job.name) {
+            try repeating(options, table) { try job.run(workload, in: options.directory, at: place) }
         }
         for job in StreamCases.all where options.wants(job.name) {
-            ResultTable.print(
-                median(
-                    try (0..<options.runs).map { _ in
-                        try job.run(workload, in: options.directory, synced: synced)
-                    }))
+            try repeating(options, table) { try job.run(workload, in: options.directory, at: place) }
         }
-        if options.wants("S7 restore") {
+        if case .embedded(let synced) = place, options.wants("S7 restore") {
             let many = Workload(records: 2_000_000, keys: 1_000_000)
-            ResultTable.print(
-                median(
-                    try (0..<options.runs).map { _ in
-                        try RestoreCase(workload: many, directory: options.directory).run(synced: synced)
-                    }))
+            try repeating(options, table) {
+                try RestoreCase(workload: many, directory: options.directory).run(synced: synced)
+            }
         }
     }
-    if options.wants("S8 latency") { try runLatency(options) }
+    if options.wantsLatency { try runLatency(options) }
     print("\nPeak resident memory of the whole run: \(ResourceUsage.peakResidentBytes >> 20) MiB")
+}
+
+func repeating(_ options: Options, _ table: ResultTable, _ body: () throws -> Measurement) throws {
+    table.print(median(try (0..<options.runs).map { _ in try body() }))
+    fflush(nil)
+}
+
+func runLog(_ options: Options, _ table: ResultTable, synced: Bool) throws {
+    guard options.wants("log") else { return }
+    let runs = try (0..<options.runs).map { _ in
+        try LogCases(records: options.records, directory: options.directory).run(synced: synced)
+    }
+    for index in 0..<2 { table.print(median(runs.map { $0[index] })) }
 }
 
 func runLatency(_ options: Options) throws {
     print("\n| S8 latency, pass-through, exactly once | fsync | p50 ms | p99 ms | p99.9 ms | max ms |")
     print("|---|---|---|---|---|---|")
-    for synced in [false, true] {
+    for place in options.places {
         for (rate, commit) in [(1_000, 100), (10_000, 100), (10_000, 5), (100_000, 100)] {
+            let name = "\(rate) records/s, commit every \(commit) ms"
+            guard options.wants("S8 latency, \(name)") else { continue }
             let result = try LatencyCase(
                 directory: options.directory, recordsPerSecond: rate, commitInterval: .milliseconds(commit)
-            ).run(synced: synced)
+            ).run(at: place)
             let figures = [0.5, 0.99, 0.999, 1].map { ResultTable.decimal(result.percentile($0), 1) }
-            print(
-                "| \(rate) records/s, commit every \(commit) ms | \(synced ? "yes" : "no") | "
-                    + figures.joined(separator: " | ") + " |")
+            let synced = place.isEmbedded ? place.isSynced ? "yes" : "no" : ""
+            print("| \(name) | \(synced) | " + figures.joined(separator: " | ") + " |")
         }
     }
 }
@@ -78,7 +85,9 @@ func runLatency(_ options: Options) throws {
 do {
     let options = try Options(Array(CommandLine.arguments.dropFirst()))
     if options.listOnly {
-        print((["log"] + StreamCases.all.map(\.name) + ["S7 restore", "S8 latency"]).joined(separator: "\n"))
+        print(
+            (["log"] + CeilingCase.all.map(\.name) + StreamCases.all.map(\.name) + ["S7 restore", "S8 latency"]).joined(
+                separator: "\n"))
     } else {
         try runAll(options)
     }

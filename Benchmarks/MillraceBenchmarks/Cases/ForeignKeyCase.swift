@@ -13,16 +13,16 @@ enum ForeignKeyCase {
 
     private static func join(_ name: String, _ emission: EmissionPolicy) -> StreamCase {
         StreamCase(
-            name: name, row: "", emission: emission, outputs: ["rows", "output"],
+            name: name, row: "", emission: emission, outputs: [Topics.rows, Topics.output],
             prepare: { cluster in try writeRows(to: cluster) },
             describe: { builder in
-                let left = builder.table("input", table)
-                let right = builder.table("rows", table)
+                let left = builder.table(Topics.input, table)
+                let right = builder.table(Topics.rows, table)
                 left.join(
                     right, foreignKey: { key, _ in reference(in: key) },
                     Materialized(as: "results", value: BytesSerde())
                 ) { _, row in row }
-                .toStream().to("output", Produced(key: BytesSerde(), value: BytesSerde()))
+                .toStream().to(Topics.output, Produced(key: BytesSerde(), value: BytesSerde()))
             },
             check: { run in try check(run) })
     }
@@ -32,14 +32,14 @@ enum ForeignKeyCase {
         key.withBytes { Bytes($0.extracting((Workload.keyBytes - 2)..<Workload.keyBytes)) }
     }
 
-    private static func writeRows(to cluster: EmbeddedCluster) throws {
+    private static func writeRows(to cluster: any Cluster) throws {
         let producer = try cluster.makeProducer(ProducerConfiguration(transactionalID: nil, clientID: "rows"))
         var batch = RecordBatchBuilder()
         for number: UInt64 in 0..<256 {
             let key = Array(Workload.key(number).suffix(2))
             batch.append(timestamp: Timestamp(1_700_000_000_000), key: key.span.bytes, value: key.span.bytes)
         }
-        try producer.send(&batch, to: TopicPartition("rows", 0))
+        try producer.send(&batch, to: TopicPartition(Topics.rows, 0))
         try producer.flush()
         producer.close()
     }

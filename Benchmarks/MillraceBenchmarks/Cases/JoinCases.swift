@@ -7,16 +7,16 @@ enum JoinCases {
         joinCase("J4 stream-stream join inner", isLeft: false), joinCase("J4 stream-stream join left", isLeft: true),
     ]
 
-    private static let other = "other"
+    private static let other = Topics.other
     private static let reach: Int64 = 100
     private static let windows = JoinWindows.symmetric(.milliseconds(reach), grace: .milliseconds(50))
     private static let input = Consumed(key: BytesSerde(), value: BytesSerde())
 
     private static func joinCase(_ name: String, isLeft: Bool) -> StreamCase {
         StreamCase(
-            name: name, row: "no goal", emission: .everyUpdate, outputs: ["output"],
+            name: name, row: "no goal", emission: .everyUpdate, outputs: [Topics.output],
             describe: { builder in
-                let left = builder.stream("input", input)
+                let left = builder.stream(Topics.input, input)
                 let right = builder.stream(other, input)
                 let joined: KStream<Bytes, Bytes>
                 if isLeft {
@@ -24,10 +24,10 @@ enum JoinCases {
                 } else {
                     joined = left.join(right, within: windows) { _, right in right }
                 }
-                joined.to("output", Produced(key: BytesSerde(), value: BytesSerde()))
+                joined.to(Topics.output, Produced(key: BytesSerde(), value: BytesSerde()))
             },
             check: { run in
-                let written = try OutputFold.records(of: "output", in: run)
+                let written = try OutputFold.records(of: Topics.output, in: run)
                 let (pairs, alone) = expected(run.workload)
                 // Those alone at the very end wait for a record that closes their windows.
                 let most = pairs + (isLeft ? alone : 0)
@@ -39,7 +39,7 @@ enum JoinCases {
 
     /// The pairs, and how many left records meet nobody.
     private static func expected(_ workload: Workload) -> (pairs: Int, alone: Int) {
-        let times = workload.parts(["input", other]).map { part in
+        let times = workload.parts([Topics.input, other]).map { part in
             var times = [[Int64]](repeating: [], count: part.keys)
             part.forEachRecord { key, time in times[Int(key)].append(time) }
             return times

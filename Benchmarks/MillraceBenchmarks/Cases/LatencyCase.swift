@@ -1,12 +1,11 @@
 import Foundation
 import Millrace
-import MillraceBroker
 import MillraceCluster
 import MillraceCore
 
 /// S8: records come at a fixed rate, whether or not the job keeps up; each one's latency runs from the time it was due
 /// to the time a consumer that reads committed data has it (PERFORMANCE.md, "What to report", 6). The generator and the
-/// consumer are threads of this process, since the broker is: their CPU time is part of the figures.
+/// consumer are threads of this process, since the embedded broker is: their CPU time is part of the figures.
 struct LatencyCase {
     var directory: String
     var recordsPerSecond: Int
@@ -23,32 +22,32 @@ struct LatencyCase {
         }
     }
 
-    func run(synced: Bool) throws -> Result {
-        try Files.makeEmpty(directory)
-        let cluster = try EmbeddedCluster(
-            dataDirectory: directory + "/data", durability: synced ? .everyCommit : .system)
-        for topic in ["input", "output"] {
+    func run(at place: Place) throws -> Result {
+        try place.withCluster(in: directory) { cluster in try run(on: cluster) }
+    }
+
+    private func run(on cluster: any Cluster) throws -> Result {
+        for topic in [Topics.input, Topics.output] {
             try cluster.admin.createTopic(TopicSpecification(name: topic, partitionCount: 1))
         }
         let builder = StreamsBuilder()
-        builder.stream("input", Consumed(key: BytesSerde(), value: BytesSerde())).to("output")
+        builder.stream(Topics.input, Consumed(key: BytesSerde(), value: BytesSerde())).to(Topics.output)
         let application = try StreamsApplication(
             try builder.build(),
             StreamsConfiguration(
-                applicationID: "latency", cluster: cluster, stateDirectory: directory + "/state",
-                commitInterval: commitInterval))
+                applicationID: "\(Topics.prefix)\(SystemClock().now().millisecondsSinceEpoch)", cluster: cluster,
+                stateDirectory: directory + "/state", commitInterval: commitInterval))
         try application.start()
         let total = recordsPerSecond * Int(duration.wholeMilliseconds) / 1_000
         let generator = Thread { [self] in try? generate(total, into: cluster) }
         generator.start()
         let result = try collect(total, from: cluster)
         _ = application.close(timeout: .seconds(30))
-        try cluster.close()
         return result
     }
 
     /// Sends what is due, wakes up again a millisecond later.
-    private func generate(_ total: Int, into cluster: EmbeddedCluster) throws {
+    private func generate(_ total: Int, into cluster: any Cluster) throws {
         let clock = SystemClock()
         let producer = try cluster.makeProducer(ProducerConfiguration(transactionalID: nil, clientID: "generator"))
         let start = clock.monotonicNanoseconds()
@@ -68,16 +67,16 @@ struct LatencyCase {
                 batch.append(timestamp: clock.now(), key: key.span.bytes, value: value.bytes)
                 sent += 1
             }
-            if !batch.isEmpty { try producer.send(&batch, to: TopicPartition("input", 0)) }
+            if !batch.isEmpty { try producer.send(&batch, to: TopicPartition(Topics.input, 0)) }
             Files.pause(milliseconds: 1)
         }
     }
 
-    private func collect(_ total: Int, from cluster: EmbeddedCluster) throws -> Result {
+    private func collect(_ total: Int, from cluster: any Cluster) throws -> Result {
         let clock = SystemClock()
         let consumer = try cluster.makeConsumer(ConsumerConfiguration(groupID: nil, clientID: "latency"))
         defer { consumer.close() }
-        try consumer.assign([TopicPartition("output", 0)])
+        try consumer.assign([TopicPartition(Topics.output, 0)])
         let skipped = recordsPerSecond * Int(warmUp.wholeMilliseconds) / 1_000
         var latencies: [UInt64] = []
         latencies.reserveCapacity(total)

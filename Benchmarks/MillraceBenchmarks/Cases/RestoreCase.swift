@@ -5,6 +5,8 @@ import MillraceCore
 
 /// S7: a store of many keys is rebuilt from its changelog, from a new process's start to the state "running".
 struct RestoreCase {
+    private static let applicationID = Topics.prefix + "restore"
+
     var workload: Workload
     var directory: String
 
@@ -14,13 +16,14 @@ struct RestoreCase {
             dataDirectory: directory + "/data", durability: synced ? .everyCommit : .system)
         try workload.write(to: cluster)
         let builder = StreamsBuilder()
-        _ = builder.stream("input", Consumed(key: BytesSerde(), value: BytesSerde()))
+        _ = builder.stream(Topics.input, Consumed(key: BytesSerde(), value: BytesSerde()))
             .groupByKey().count(.as("counts"))
         let topology = try builder.build()
 
         let first = try start(topology, cluster)
         _ = try CommittedProgress(
-            cluster: cluster, topics: [workload.topic], partitionCount: workload.partitions
+            cluster: cluster, group: RestoreCase.applicationID, topics: [workload.topic],
+            partitionCount: workload.partitions
         ).wait(until: workload.records)
         _ = first.close(timeout: .seconds(60))
         try FileSystemDisk().removeDirectory(directory + "/state")
@@ -46,7 +49,7 @@ struct RestoreCase {
         let application = try StreamsApplication(
             topology,
             StreamsConfiguration(
-                applicationID: StreamCase.applicationID, cluster: cluster, stateDirectory: directory + "/state"))
+                applicationID: RestoreCase.applicationID, cluster: cluster, stateDirectory: directory + "/state"))
         try application.start()
         return application
     }

@@ -11,15 +11,15 @@ enum SessionCases {
 
     private static func sessionCount(_ name: String, _ emission: EmissionPolicy) -> StreamCase {
         StreamCase(
-            name: name, row: "q11", kafkaStreams: nil, emission: emission, outputs: ["output"],
+            name: name, row: "q11", kafkaStreams: nil, emission: emission, outputs: [Topics.output],
             describe: { builder in
-                builder.stream("input", Consumed(key: BytesSerde(), value: BytesSerde())).groupByKey()
+                builder.stream(Topics.input, Consumed(key: BytesSerde(), value: BytesSerde())).groupByKey()
                     .windowed(by: .session(gap: .milliseconds(300), grace: .seconds(1))).count(.as("counts"))
-                    .toStream().to("output", Produced(key: .sessionWindowed(BytesSerde()), value: .int64))
+                    .toStream().to(Topics.output, Produced(key: .sessionWindowed(BytesSerde()), value: .int64))
             },
             check: { run in
                 // The counts of the sessions that stay, summed, are the number of records: none is late here.
-                let total = try OutputFold.sumOfLastCounts(of: "output", in: run)
+                let total = try OutputFold.sumOfLastCounts(of: Topics.output, in: run)
                 guard total == run.workload.records else {
                     throw WrongResult(description: "sessions count \(total) of \(run.workload.records) records")
                 }

@@ -12,11 +12,12 @@ enum StreamCases {
 
     /// Topic to topic, each record decoded and encoded again.
     static let pass = StreamCase(
-        name: "S2 pass-through", row: "row 1", kafkaStreams: .init(client: 498_000, withBroker: 338_000),
-        outputs: ["output"],
-        describe: { builder in builder.stream("input", input).to("output") },
+        name: "S2 pass-through", row: "row 1", kafkaRow: "row 2",
+        kafkaStreams: .init(client: 498_000, withBroker: 338_000),
+        outputs: [Topics.output],
+        describe: { builder in builder.stream(Topics.input, input).to(Topics.output) },
         check: { run in
-            let written = try OutputFold.records(of: "output", in: run)
+            let written = try OutputFold.records(of: Topics.output, in: run)
             guard written == run.workload.records else {
                 throw WrongResult(description: "\(written) records came out of \(run.workload.records)")
             }
@@ -24,22 +25,23 @@ enum StreamCases {
 
     /// Count by key; the changelog gets each changed key once a commit.
     static let countCached = StreamCase(
-        name: "S3 count cached", row: "row 3", kafkaStreams: .init(client: 399_000, withBroker: 370_000),
-        describe: { builder in _ = builder.stream("input", input).groupByKey().count(.as("counts")) },
+        name: "S3 count cached", row: "row 3", kafkaRow: "row 4",
+        kafkaStreams: .init(client: 399_000, withBroker: 370_000),
+        describe: { builder in _ = builder.stream(Topics.input, input).groupByKey().count(.as("counts")) },
         check: { run in try checkCounts(run) })
 
     /// Count by key, every update in the output topic.
     static let countUncached = StreamCase(
         name: "S3 count every update", row: "row 5", kafkaStreams: .init(client: 209_000, withBroker: 192_000),
         emission: .everyUpdate,
-        outputs: ["output"],
+        outputs: [Topics.output],
         describe: { builder in
-            builder.stream("input", input).groupByKey().count(.as("counts"))
-                .toStream().to("output", Produced(key: BytesSerde(), value: .int64))
+            builder.stream(Topics.input, input).groupByKey().count(.as("counts"))
+                .toStream().to(Topics.output, Produced(key: BytesSerde(), value: .int64))
         },
         check: { run in
             try checkCounts(run)
-            let written = try OutputFold.records(of: "output", in: run)
+            let written = try OutputFold.records(of: Topics.output, in: run)
             guard written == run.workload.records else {
                 throw WrongResult(description: "\(written) updates came out of \(run.workload.records) records")
             }
@@ -57,16 +59,17 @@ enum StreamCases {
         _ name: String, row: String, _ kafkaStreams: KafkaStreamsFigures, _ emission: EmissionPolicy
     ) -> StreamCase {
         StreamCase(
-            name: name, row: row, kafkaStreams: kafkaStreams, emission: emission, outputs: ["output"],
+            name: name, row: row, kafkaRow: emission == .everyUpdate ? "row 7" : nil, kafkaStreams: kafkaStreams,
+            emission: emission, outputs: [Topics.output],
             describe: { builder in
-                builder.stream("input", input).groupByKey().windowed(by: windows).count(.as("counts"))
+                builder.stream(Topics.input, input).groupByKey().windowed(by: windows).count(.as("counts"))
                     .toStream().to(
-                        "output",
+                        Topics.output,
                         Produced(key: .windowed(BytesSerde(), size: windows.size), value: .int64))
             },
             check: { run in
                 // The last count of each key and window, summed, is the number of records: none is late here.
-                let total = try OutputFold.sumOfLastCounts(of: "output", in: run)
+                let total = try OutputFold.sumOfLastCounts(of: Topics.output, in: run)
                 guard total == run.workload.records else {
                     throw WrongResult(description: "windows count \(total) of \(run.workload.records) records")
                 }

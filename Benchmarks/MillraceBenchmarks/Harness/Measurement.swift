@@ -12,6 +12,7 @@ struct Measurement {
     var note = ""
 
     var recordsPerCoreSecond: Double { Double(records) / usage.cpuSeconds }
+    func recordsPerCoreSecond(broker: Double) -> Double { Double(records) / (usage.cpuSeconds + broker) }
     var recordsPerSecond: Double { Double(records) / usage.wallSeconds }
     var megabytesPerSecond: Double { Double(bytes) / usage.wallSeconds / 1e6 }
     var nanosecondsPerRecord: Double { usage.cpuSeconds / Double(records) * 1e9 }
@@ -27,22 +28,30 @@ struct KafkaStreamsFigures {
 
 /// Prints measurements as a Markdown table, a line as soon as it is there.
 struct ResultTable {
-    static func printHeader() {
+    /// Whether the broker is another process: its processor time has a column, what this process wrote has none.
+    var hasBroker = false
+
+    func printHeader() {
+        let parts = hasBroker ? "broker ns/rec" : "written B/B"
         print(
-            "| case | fsync | M rec/s/core | M rec/s wall | ns CPU/rec | MB/s wall | written B/B "
+            "| case | fsync | M rec/s/core | M rec/s wall | ns CPU/rec | MB/s wall | \(parts) "
                 + "| × KS | × KS with broker | note |")
         print("|---|---|---|---|---|---|---|---|---|---|")
     }
 
-    static func print(_ measurement: Measurement) {
+    func print(_ measurement: Measurement) {
+        let decimal = ResultTable.decimal
+        let broker = measurement.usage.brokerSeconds.map { $0 / Double(max(measurement.records, 1)) * 1e9 }
+        // As Kafka Streams' is with its broker.
+        let whole = measurement.recordsPerCoreSecond(broker: measurement.usage.brokerSeconds ?? 0)
         let written = Double(measurement.usage.writtenBytes) / Double(max(measurement.bytes, 1))
         let cells = [
-            measurement.name, measurement.synced ? "yes" : "no",
+            measurement.name, hasBroker ? "" : measurement.synced ? "yes" : "no",
             decimal(measurement.recordsPerCoreSecond / 1e6, 2), decimal(measurement.recordsPerSecond / 1e6, 2),
             decimal(measurement.nanosecondsPerRecord, 0), decimal(measurement.megabytesPerSecond, 0),
-            decimal(written, 2),
+            hasBroker ? broker.map { decimal($0, 0) } ?? "" : decimal(written, 2),
             measurement.kafkaStreams.map { decimal(measurement.recordsPerCoreSecond / $0.client, 1) } ?? "",
-            measurement.kafkaStreams.map { decimal(measurement.recordsPerCoreSecond / $0.withBroker, 1) } ?? "",
+            measurement.kafkaStreams.map { decimal(whole / $0.withBroker, 1) } ?? "",
             measurement.note,
         ]
         Swift.print("| " + cells.joined(separator: " | ") + " |")
@@ -59,5 +68,5 @@ struct ResultTable {
         return "\(scaled / Int(scale))." + String(repeating: "0", count: places - fraction.count) + fraction
     }
 
-    private static func print(_ text: String) { Swift.print(text) }
+    private func print(_ text: String) { Swift.print(text) }
 }

@@ -7,23 +7,34 @@ struct Options {
     var directory = ".build/benchmarks"
     /// The C reference binary to run beside the cases; nil leaves it out.
     var reference: String?
+    /// Brokers to run the stream cases on in place of the embedded one.
+    var kafka: String?
+    var brokerID: Int32?
+    /// Of librdkafka.
+    var settings: [String: String] = [:]
     var listOnly = false
 
     static let help = """
-        Millrace's benchmarks: whole path on the embedded broker, results per second and core.
+        Millrace's benchmarks: whole path on the embedded broker or through librdkafka, results per second and core.
 
-          MillraceBenchmarks [--records N] [--runs N] [--only NAME]... [--directory DIR] [--reference PATH] [--list]
+          MillraceBenchmarks [--records N] [--runs N] [--only NAME]... [--directory DIR] [--reference PATH]
+                             [--kafka HOST:PORT [--broker-pid PID] [--set NAME=VALUE]...] [--list]
 
           --records N       records per run (4000000)
           --runs N          runs of each case; the median is printed with its range (3)
           --only NAME       only cases whose name contains NAME; may be given several times
           --directory DIR   where logs and stores lie; emptied before each run (.build/benchmarks)
           --reference PATH  a binary of the C reference, run first, to know what the machine can do today
+          --kafka HOST:PORT run the stream cases through librdkafka, and what librdkafka can do alone; topics of
+                            these brokers whose names begin with millrace-benchmark- are deleted
+          --broker-pid PID  their process, for its processor time
+          --set NAME=VALUE  a setting of librdkafka
           --list            the names of the cases
 
         Examples:
           make bench
           make bench ARGUMENTS="--only S2 --records 1000000"
+          make bench ARGUMENTS="--kafka localhost:9092 --only S2 --only librdkafka"
         """
 
     init(_ arguments: [String]) throws {
@@ -44,12 +55,26 @@ struct Options {
             case "--only": only.append(try value(name))
             case "--directory": directory = try value(name)
             case "--reference": reference = try value(name)
+            case "--kafka": kafka = try value(name)
+            case "--broker-pid": brokerID = Int32(clamping: try number(name))
+            case "--set":
+                let parts = try value(name).split(separator: "=", maxSplits: 1).map(String.init)
+                guard parts.count == 2 else { throw OptionError("--set needs NAME=VALUE") }
+                settings[parts[0]] = parts[1]
             case "--list": listOnly = true
             case "--help", "-h": throw OptionError("")
             default: throw OptionError("unknown option \(name)")
             }
         }
     }
+
+    /// Where the cases run, one after the other.
+    var places: [Place] {
+        if let kafka { return [.kafka(servers: kafka, settings: settings, brokerID: brokerID)] }
+        return [.embedded(synced: false), .embedded(synced: true)]
+    }
+
+    var wantsLatency: Bool { only.isEmpty || only.contains { $0.hasPrefix("S8") } }
 
     func wants(_ name: String) -> Bool { only.isEmpty || only.contains { name.contains($0) } }
 }

@@ -4,7 +4,7 @@ import MillraceCore
 /// The records every stream case reads: 16-byte keys, 84-byte values, in batches of 600, one millisecond of event
 /// time for every `recordsPerMillisecond`. The same seed gives the same bytes.
 struct Workload {
-    var topic = "input"
+    var topic = Topics.input
     var records = 4_000_000
     var keys = 10_000
     var recordsPerMillisecond = 100
