@@ -151,9 +151,11 @@ final class EmbeddedConsumer: ClusterConsumer {
         }
     }
 
-    func committed(_ partitions: [TopicPartition]) throws(ClusterError) -> [TopicPartition: CommittedOffset] {
+    func committed(
+        _ partitions: [TopicPartition], maxWait: Duration
+    ) throws(ClusterError) -> [TopicPartition: CommittedOffset] {
         try requireOpen()
-        let deadline = WaitDeadline(after: configuration.rebalanceTimeout)
+        let deadline = WaitDeadline(after: maxWait)
         guard let offsets = try stableOffsets(of: partitions, deadline: deadline) else {
             throw ClusterError(
                 .retriable, "a transaction with offsets of these partitions is still open", code: .unstableOffsetCommit)

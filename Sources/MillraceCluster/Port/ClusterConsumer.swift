@@ -74,8 +74,11 @@ public protocol ClusterConsumer: AnyObject {
 
     /// Commits outside a transaction (at least once), fenced by the group's generation.
     func commit(_ offsets: [TopicPartition: CommittedOffset]) throws(ClusterError)
-    /// Waits while a transaction with offsets of these partitions is open (KIP-447, `require_stable`).
-    func committed(_ partitions: [TopicPartition]) throws(ClusterError) -> [TopicPartition: CommittedOffset]
+    /// The group's positions. Waits while a transaction with offsets of these partitions is open (KIP-447,
+    /// `require_stable`), at most so long; then the error is `.retriable`.
+    func committed(
+        _ partitions: [TopicPartition], maxWait: Duration
+    ) throws(ClusterError) -> [TopicPartition: CommittedOffset]
 
     /// What fences transactional offset commits (KIP-447); nil while the consumer is in no generation.
     var groupMetadata: GroupMetadata? { get }

@@ -48,6 +48,10 @@ struct ScalingSnippets {
         for standby in application.metrics.standbys { print(standby.id, standby.restoredRecords, standby.lag) }
         #expect(application.metrics.standbys.isEmpty, "there is no other instance")
 
+        for task in application.metrics.tasks where task.isRestoring {
+            for store in task.stores { print(task.id, store.name, store.restoredRecords, store.restoreLag ?? 0) }
+        }
+
         application.pause()
         application.resume()
         #expect(!application.isPaused)

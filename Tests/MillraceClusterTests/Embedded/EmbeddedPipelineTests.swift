@@ -57,7 +57,7 @@ struct EmbeddedPipelineTests {
             try consumer.subscribe(to: ["in"], assignor: RangeAssignor())
             let producer = try fixture.producer("copy-0")
             #expect(try copy(fixture, consumer, producer) == 10, "round \(round)")
-            #expect(try consumer.committed([input])[input]?.metadata == "m")
+            #expect(try consumer.committed([input], maxWait: .seconds(10))[input]?.metadata == "m")
             if inOrder {
                 consumer.close()
                 try fixture.broker.close()
@@ -86,7 +86,7 @@ struct EmbeddedPipelineTests {
         }
         #expect(thrown?.code == .illegalGeneration)
         try producer.abortTransaction()
-        #expect(try consumer.committed([input]).isEmpty)
+        #expect(try consumer.committed([input], maxWait: .seconds(10)).isEmpty)
     }
 
     @Test("offsets of an aborted transaction do not count, those of an open one hold the reader back")

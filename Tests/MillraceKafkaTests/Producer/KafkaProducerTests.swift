@@ -16,15 +16,19 @@ struct KafkaClusterProducerTests {
         try producer.send([Sent("a", "1")], to: p0)
         try producer.sendOffsets([p0: CommittedOffset(Offset(5), metadata: "time=7")], group: group)
         try producer.flush()
-        let impatient = try fixture.consumer(group: "g", rebalanceTimeout: .milliseconds(200))
-        #expect { _ = try impatient.committed([p0]) } throws: { ($0 as? ClusterError)?.code == .unstableOffsetCommit }
+        let consumer = try fixture.consumer(group: "g")
+        #expect {
+            _ = try consumer.committed([p0], maxWait: .milliseconds(200))
+        } throws: {
+            ($0 as? ClusterError)?.code == .unstableOffsetCommit
+        }
         try producer.commitTransaction()
         let expected = [p0: CommittedOffset(Offset(5), metadata: "time=7")]
-        #expect(try fixture.consumer(group: "g").committed([p0]) == expected)
+        #expect(try fixture.consumer(group: "g").committed([p0], maxWait: .seconds(10)) == expected)
         try producer.beginTransaction()
         try producer.sendOffsets([p0: CommittedOffset(Offset(9))], group: group)
         try producer.abortTransaction()
-        #expect(try fixture.consumer(group: "g").committed([p0]) == expected)
+        #expect(try fixture.consumer(group: "g").committed([p0], maxWait: .seconds(10)) == expected)
     }
 
     @Test("a newer producer of the same transactional id fences the older one")

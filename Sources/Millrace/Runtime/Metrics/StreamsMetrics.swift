@@ -137,11 +137,13 @@ public struct StoreSnapshot: Sendable {
     public var name: String
     /// Records written to its changelog.
     public var changelogRecords: Int
-    /// Records restored from its changelog.
+    /// Records restored from its changelog so far.
     public var restoredRecords: Int
-    /// Memory of its overlay, in bytes.
+    /// Offsets of its changelog that are left to restore; nil once it is restored.
+    public var restoreLag: Int64?
+    /// Memory of its overlay, in bytes; 0 while it is restored.
     public var overlayBytes: Int
-    /// The changelog offset that the store on disk stands for.
+    /// The changelog offset that the store on disk stands for; nil while it is restored.
     public var checkpoint: Offset?
     /// How often the store was written down to disk while its task ran, and how long each time took.
     public var flushLatency: LatencyHistogram

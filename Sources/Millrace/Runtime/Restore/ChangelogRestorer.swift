@@ -2,8 +2,8 @@ internal import MillraceCluster
 internal import MillraceCore
 internal import MillraceStores
 
-/// Reads changelogs into the stores of a thread's tasks, a slice at a time, so that running tasks and heartbeats go
-/// on. Calls the cluster; owned by the stream thread.
+/// Reads changelogs into stores, a slice at a time: those of tasks that are to run first, those of standbys while there
+/// is nothing else to do. Calls the cluster and the disk; owned by the restore thread.
 ///
 /// A restore ends at the changelog's high watermark as it was when the thread's producer had been initialised and the
 /// committed positions were stable; it reads committed data only. Reading to the last stable offset would not do: an
@@ -23,6 +23,8 @@ final class ChangelogRestorer {
         /// The changelog's end as last seen.
         fileprivate var knownEnd: Offset
         let startedAt: UInt64
+        /// When a standby's store was last written down, in nanoseconds of the monotonic clock.
+        fileprivate var lastFlush: UInt64
 
         /// - Parameter standbyLimit: for a standby: nothing beyond it is read, until it is moved.
         init(
@@ -32,6 +34,7 @@ final class ChangelogRestorer {
             end = standbyLimit ?? report.to
             isStandby = standbyLimit != nil
             knownEnd = report.to
+            lastFlush = startedAt
             self.source = source
             self.store = store
             self.partition = partition
@@ -51,8 +54,9 @@ final class ChangelogRestorer {
     private var isAssignmentStale = false
     private var fetched: [FetchedBatches] = []
     private var readRecords = 0
-    /// Whether the last step brought something: there may be more.
-    private(set) var hasMore = false
+    /// What is assigned to the consumer.
+    private var reading: [TopicPartition] = []
+    private var lost: [TopicPartition] = []
     private var keyWriter = ByteWriter()
     private var valueWriter = ByteWriter()
 
@@ -61,7 +65,42 @@ final class ChangelogRestorer {
             ConsumerConfiguration(groupID: nil, clientID: clientID, isolation: .readCommitted, offsetReset: .earliest))
     }
 
-    var isActive: Bool { !jobs.isEmpty }
+    var isEmpty: Bool { jobs.isEmpty }
+    /// Whether a step would read something, or give a job back.
+    var hasWork: Bool { jobs.values.contains { !$0.isStandby || !$0.isComplete } }
+    /// Whose store the last step was at; nil while it reads the cluster.
+    private(set) var taskAtWork: TaskID?
+
+    /// Ends a poll that waits.
+    var waker: ConsumerWaker { ConsumerWaker(consumer) }
+
+    /// How far each job is.
+    var progress: [TopicPartition: RestoreThread.Progress] {
+        jobs.mapValues { RestoreThread.Progress(restoredRecords: $0.report.restoredRecords, lag: $0.lag) }
+    }
+
+    /// Jobs that were given up since the last call: what was next in their changelogs is gone.
+    func takeLost() -> [TopicPartition] {
+        defer { lost = [] }
+        return lost
+    }
+
+    /// Writes down the standbys whose time has come. The owner of a task that runs does so itself.
+    func flushStandbys(interval: UInt64, clock: any Clock) throws {
+        let now = clock.monotonicNanoseconds()
+        for job in jobs.values where job.isStandby && now - min(now, job.lastFlush) >= interval {
+            job.lastFlush = now
+            taskAtWork = job.report.task
+            try job.store.flush(clock: clock)
+        }
+        taskAtWork = nil
+    }
+
+    /// Gives all jobs back.
+    func removeAll() {
+        jobs = [:]
+        isAssignmentStale = true
+    }
 
     /// Records applied since the last call.
     func takeReadRecords() -> Int {
@@ -88,13 +127,18 @@ final class ChangelogRestorer {
 
     /// Reads one slice and returns the jobs that are done, in order.
     func step(maxWait: Duration, now: () -> UInt64) throws -> [Job] {
+        taskAtWork = nil
         try takePartitions()
-        hasMore = false
-        if !jobs.isEmpty {
+        if !reading.isEmpty {
+            let isOneDone = jobs.values.contains { $0.isComplete && !$0.isStandby }
             fetched.removeAll(keepingCapacity: true)
-            _ = try consumer.poll(maxWait: maxWait, into: &fetched)
-            hasMore = !fetched.isEmpty
-            for batches in fetched { if let job = jobs[batches.partition] { try apply(batches, to: job) } }
+            try poll(maxWait: isOneDone ? .zero : maxWait)
+            for batches in fetched {
+                guard let job = jobs[batches.partition] else { continue }
+                taskAtWork = job.report.task
+                try apply(batches, to: job)
+            }
+            taskAtWork = nil
             fetched.removeAll(keepingCapacity: true)
         }
         var done: [Job] = []
@@ -109,11 +153,24 @@ final class ChangelogRestorer {
         return done
     }
 
+    private func poll(maxWait: Duration) throws {
+        do {
+            _ = try consumer.poll(maxWait: maxWait, into: &fetched)
+        } catch {
+            guard error.kind == .offsetOutOfRange, let partition = error.partition, jobs[partition] != nil
+            else { throw error }
+            remove(partition)
+            lost.append(partition)
+        }
+    }
+
     private func takePartitions() throws {
         guard isAssignmentStale else { return }
-        let unfinished = jobs.values.filter { !$0.isComplete }.map(\.partition).sorted()
-        try consumer.assign(unfinished)
-        for partition in unfinished {
+        let unfinished = jobs.values.filter { !$0.isComplete }
+        let urgent = unfinished.filter { !$0.isStandby }
+        reading = (urgent.isEmpty ? unfinished : urgent).map(\.partition).sorted()
+        try consumer.assign(reading)
+        for partition in reading {
             if let job = jobs[partition] { try consumer.seek(partition, to: job.position) }
         }
         isAssignmentStale = false

@@ -2,19 +2,19 @@ internal import MillraceCore
 internal import MillraceStores
 
 /// A task that another instance runs: its stores follow their changelogs, so that this instance can take it over
-/// without restoring it first. Nothing of it is ever uncommitted. Owned by the stream thread that keeps it warm.
+/// without restoring it first. Nothing of it is ever uncommitted. Owned by the stream thread that keeps it warm; its
+/// jobs are the restore thread's until they are removed there.
 final class StandbyTask {
     let id: TaskID
     /// One for each store that has a changelog, or is restored from its table's topic.
     let jobs: [ChangelogRestorer.Job]
-    /// When its stores were last written down, in nanoseconds of the monotonic clock.
-    var lastFlush: UInt64
-
-    init(id: TaskID, jobs: [ChangelogRestorer.Job], now: UInt64) {
+    init(id: TaskID, jobs: [ChangelogRestorer.Job]) {
         self.id = id
         self.jobs = jobs
-        lastFlush = now
     }
+
+    /// The changelogs that it follows.
+    var partitions: Set<TopicPartition> { Set(jobs.map(\.partition)) }
 
     /// What its stores hold, by their names, for the task that takes them over.
     var warmStores: [String: WarmStore] {
@@ -22,14 +22,6 @@ final class StandbyTask {
             uniqueKeysWithValues: jobs.map {
                 ($0.store.name, WarmStore(store: $0.store.store, position: $0.position))
             })
-    }
-
-    /// Offsets of its changelogs that are left to read, as far as their ends are known.
-    var lag: Int64 { jobs.reduce(0) { $0 + $1.lag } }
-
-    /// Whether one of its stores follows this partition; any, where it is not known which.
-    func reads(_ partition: TopicPartition?) -> Bool {
-        partition.map { partition in jobs.contains { $0.partition == partition } } ?? true
     }
 
     /// Writes down what has been read.

@@ -102,7 +102,6 @@ extension StreamThreadLoop {
 
     private func closeClients() {
         restorer.close()
-        warmer.close()
         producer.close()
         consumer.close()
     }

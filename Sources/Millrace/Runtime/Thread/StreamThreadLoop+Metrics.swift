@@ -32,11 +32,14 @@ extension StreamThreadLoop {
                 bufferedRecords: queue.bufferedRecords, lag: lag)
         }
         let stores = task.stores.map { store in
-            StoreSnapshot(
+            // A store that is being restored is the restore thread's.
+            let progress = store.changelog.flatMap { task.restoring.contains($0) ? restorer.progress(of: $0) : nil }
+            let isOwn = !(store.changelog.map { task.restoring.contains($0) } ?? false)
+            return StoreSnapshot(
                 name: store.name, changelogRecords: store.changelogRecords,
-                restoredRecords: task.restoredRecords[store.name] ?? 0,
-                overlayBytes: store.store.overlayByteCount, checkpoint: store.store.checkpoint,
-                flushLatency: store.flushLatency)
+                restoredRecords: progress?.restoredRecords ?? task.restoredRecords[store.name] ?? 0,
+                restoreLag: progress?.lag, overlayBytes: isOwn ? store.store.overlayByteCount : 0,
+                checkpoint: isOwn ? store.store.checkpoint : nil, flushLatency: store.flushLatency)
         }
         return TaskSnapshot(
             id: task.id, isRestoring: task.running == nil, processedRecords: task.context.metrics.processedRecords,

@@ -5,6 +5,11 @@ internal import MillraceStores
 /// Tasks come and go with the group's assignments (eager protocol: everything is given up, then handed out again).
 /// A task that stays keeps its stores and operators; only its positions are set anew.
 extension StreamThreadLoop {
+    /// A broker may still be writing the markers of this thread's last transaction.
+    private static let ownMarkersWait = Duration.milliseconds(200)
+    /// After so long a call that has to be repeated is repeated.
+    private static let retryNanoseconds: UInt64 = 20_000_000
+
     func handle(_ event: GroupEvent) throws {
         switch event {
         case .revoking: try revoke()
@@ -83,7 +88,8 @@ extension StreamThreadLoop {
         if kept.isEmpty { return [] }
         let committed: [TopicPartition: CommittedOffset]
         do {
-            committed = try consumer.committed(kept.flatMap(\.partitions))
+            committed = try consumer.committed(
+                kept.flatMap(\.partitions), maxWait: StreamThreadLoop.ownMarkersWait)
         } catch {
             // Somebody's transaction with positions of these partitions is open: not this thread's.
             if error.kind == .retriable { return ids }
@@ -99,6 +105,7 @@ extension StreamThreadLoop {
     /// Makes what is assigned and not there yet. A directory that another thread of this process still holds, and calls
     /// that have to be repeated, are tried again in the next round.
     func makeMissingTasks() throws {
+        guard nanoseconds >= retryMissingAt else { return }
         for (id, partitions) in missing.sorted(by: { $0.key < $1.key }) {
             guard standbys[id] != nil || environment.stateDirectory.lockTask(id) else {
                 try waitForMissing(
@@ -117,6 +124,7 @@ extension StreamThreadLoop {
                 environment.queries.add(task.id, task.stores, lock: task.lock)
             } catch let error as ClusterError where error.kind == .retriable {
                 if standbys[id] == nil { environment.stateDirectory.unlockTask(id) }
+                retryMissingAt = nanoseconds + StreamThreadLoop.retryNanoseconds
                 try waitForMissing(error)
             } catch {
                 if standbys[id] == nil { environment.stateDirectory.unlockTask(id) }
@@ -135,12 +143,12 @@ extension StreamThreadLoop {
         if now - since > configuration.retryTimeout.wholeNanoseconds { throw error }
     }
 
-    func restoreSlice() throws {
-        guard restorer.isActive else { return }
-        let isBusy = tasks.values.contains { $0.running.map { $0.bufferedRecords > 0 } ?? false }
-        let done = try restorer.step(maxWait: isBusy ? .zero : .milliseconds(5)) { self.nanoseconds }
-        for job in done {
-            metrics.restoredRecords += job.report.restoredRecords
+    /// Starts the tasks whose stores are restored.
+    func takeRestored() throws {
+        let news = restorer.takeNews()
+        if let failure = news.failure { throw failure.task.map { located(failure.error, $0) } ?? failure.error }
+        metrics.restoredRecords += news.readRecords
+        for job in news.finished {
             environment.status.report(job.report)
             guard let task = tasks[job.report.task] else { continue }
             task.restoredRecords[job.report.store] = job.report.restoredRecords
@@ -148,6 +156,18 @@ extension StreamThreadLoop {
             // Processors may write as they start: not before the task is this thread's again.
             if task.restoring.isEmpty, hasAssignment { try start(task) }
         }
+        try reopen(after: news.lost)
+    }
+
+    /// Retention was faster than these restores. Opened again, a store is found to stand for what is gone, and emptied.
+    private func reopen(after lost: [TopicPartition]) throws {
+        guard !lost.isEmpty else { return }
+        for (id, task) in tasks.sorted(by: { $0.key < $1.key }) where !task.restoring.isDisjoint(with: lost) {
+            closeDirty(task)
+            // Between two generations it is nobody's; if it comes back it is made anew in any case.
+            if hasAssignment { missing[id] = task.partitions }
+        }
+        try reopenStandbys(of: lost)
     }
 
     private func start(_ task: AssignedTask) throws {
@@ -177,6 +197,7 @@ extension StreamThreadLoop {
     /// nothing to restore.
     func closeClean(_ task: AssignedTask) throws {
         var failure: (any Error)?
+        stopRestoring(task)
         task.lock.process {
             for store in task.stores {
                 do { try store.store.flush() } catch { failure = failure ?? error }
@@ -188,6 +209,7 @@ extension StreamThreadLoop {
 
     /// Nothing more may be committed: uncommitted writes are dropped, and with them what the operators had seen.
     func closeDirty(_ task: AssignedTask) {
+        stopRestoring(task)
         task.lock.process {
             for store in task.stores { store.store.abort() }
             // What earlier commits left behind is sound. If it cannot be written, it is restored from the changelog.
@@ -196,9 +218,14 @@ extension StreamThreadLoop {
         close(task)
     }
 
+    /// From here on the stores are this thread's again.
+    private func stopRestoring(_ task: AssignedTask) {
+        restorer.remove(task.restoring)
+        task.restoring = []
+    }
+
     private func close(_ task: AssignedTask) {
         environment.queries.remove(task.id, lock: task.lock)
-        for store in task.stores { if let changelog = store.changelog { restorer.remove(changelog) } }
         task.lock.process {
             if let running = task.running {
                 running.close()

@@ -2,8 +2,8 @@ internal import MillraceCluster
 internal import MillraceCore
 internal import MillraceStores
 
-/// Tasks that the thread keeps warm for others: opened, followed a slice a round, written down behind, closed. They
-/// are no part of the group's generation: they hold committed data only, and go on through a rebalance.
+/// Tasks that the thread keeps warm for others: opened here, followed and written down by the restore thread, closed
+/// here. They are no part of the group's generation: they hold committed data only, and go on through a rebalance.
 extension StreamThreadLoop {
     /// How often it is asked how far the owners of tables have come whose topics serve as changelogs.
     private static let limitNanoseconds: UInt64 = 200_000_000
@@ -20,18 +20,15 @@ extension StreamThreadLoop {
     func warmStandbys() throws {
         try makeMissingStandbys()
         askForWarmTasks()
-        guard warmer.isActive else { return }
         try followLimits()
-        do {
-            _ = try warmer.step(maxWait: .zero) { self.nanoseconds }
-        } catch let error as ClusterError where error.kind == .offsetOutOfRange {
-            // Retention was faster. Opened again, the store is found to stand for what is gone, and emptied.
-            for id in standbys.keys.sorted() where standbys[id]?.reads(error.partition) ?? false {
-                try closeStandby(id)
-                missingStandbys.append(id)
-            }
+    }
+
+    /// Retention was faster than these standbys.
+    func reopenStandbys(of lost: [TopicPartition]) throws {
+        for id in standbys.keys.sorted() where !(standbys[id]?.partitions.isDisjoint(with: lost) ?? true) {
+            try closeStandby(id)
+            missingStandbys.append(id)
         }
-        metrics.restoredRecords += warmer.takeReadRecords()
     }
 
     /// Once what is to move here is warm, the group is asked for the next assignment; after a while in any case, for
@@ -39,7 +36,7 @@ extension StreamThreadLoop {
     private func askForWarmTasks() {
         guard !warmups.isEmpty, hasAssignment else { return }
         let isWarm = warmups.allSatisfy { id in
-            standbys[id].map { $0.lag <= acceptableLag } ?? false
+            lag(ofStandby: id).map { $0 <= acceptableLag } ?? false
         }
         let elapsed = nanoseconds - warmingSince
         guard isWarm || elapsed > configuration.probingRebalanceInterval.wholeNanoseconds else { return }
@@ -49,7 +46,17 @@ extension StreamThreadLoop {
     }
 
     /// What the next join says of the tasks that are kept warm.
-    func reportLags() { assignor.report(lags: standbys.mapValues(\.lag)) }
+    func reportLags() {
+        var lags: [TaskID: Int64] = [:]
+        for id in standbys.keys { lags[id] = lag(ofStandby: id) }
+        assignor.report(lags: lags)
+    }
+
+    private func lag(ofStandby id: TaskID) -> Int64? {
+        standbys[id].map { standby in
+            standby.partitions.reduce(0) { $0 + (restorer.progress(of: $1)?.lag ?? 0) }
+        }
+    }
 
     /// A directory that another thread still holds, and calls that have to be repeated, are tried again in the next
     /// round: nobody waits for a standby.
@@ -59,7 +66,7 @@ extension StreamThreadLoop {
                 let standby = try maker.makeStandby(id, now: nanoseconds)
                 standbys[id] = standby
                 missingStandbys.removeAll { $0 == id }
-                for job in standby.jobs { warmer.add(job) }
+                for job in standby.jobs { restorer.add(job) }
             } catch let error as ClusterError where error.kind == .retriable {
                 environment.stateDirectory.unlockTask(id)
             } catch {
@@ -77,19 +84,19 @@ extension StreamThreadLoop {
         guard !partitions.isEmpty else { return }
         let committed = try configuration.cluster.admin.committedOffsets(
             group: environment.applicationID, partitions: partitions)
-        for (partition, offset) in committed { warmer.moveEnd(of: partition, to: offset.offset) }
+        for (partition, offset) in committed { restorer.moveEnd(of: partition, to: offset.offset) }
     }
 
     /// Gives the stores to the task that they now belong to; its directory stays locked.
     func promoteStandby(_ id: TaskID) -> [String: WarmStore] {
         guard let standby = standbys.removeValue(forKey: id) else { return [:] }
-        for job in standby.jobs { warmer.remove(job.partition) }
+        restorer.remove(standby.partitions)
         return standby.warmStores
     }
 
     private func closeStandby(_ id: TaskID) throws {
         guard let standby = standbys.removeValue(forKey: id) else { return }
-        for job in standby.jobs { warmer.remove(job.partition) }
+        restorer.remove(standby.partitions)
         defer {
             standby.close()
             environment.stateDirectory.unlockTask(id)
@@ -107,27 +114,12 @@ extension StreamThreadLoop {
         missingStandbys = []
     }
 
-    /// Writes down at most one standby's stores a round.
-    func flushStandbys() throws {
-        let now = nanoseconds
-        let interval = configuration.flushInterval.wholeNanoseconds
-        guard
-            let due = standbys.values.filter({ now - $0.lastFlush >= interval })
-                .min(by: { $0.lastFlush < $1.lastFlush })
-        else { return }
-        due.lastFlush = now
-        do {
-            try due.flush(clock: configuration.clock)
-        } catch {
-            throw located(error, due.id)
-        }
-    }
-
     var standbySnapshots: [StandbySnapshot] {
         standbys.values.sorted { $0.id < $1.id }.map { standby in
-            StandbySnapshot(
-                id: standby.id, restoredRecords: standby.jobs.reduce(0) { $0 + $1.report.restoredRecords },
-                lag: standby.lag)
+            let progress = standby.partitions.compactMap { restorer.progress(of: $0) }
+            return StandbySnapshot(
+                id: standby.id, restoredRecords: progress.reduce(0) { $0 + $1.restoredRecords },
+                lag: progress.reduce(0) { $0 + $1.lag })
         }
     }
 }

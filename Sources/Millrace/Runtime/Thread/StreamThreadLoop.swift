@@ -2,9 +2,10 @@ internal import MillraceCluster
 internal import MillraceCore
 internal import MillraceStores
 
-/// What a stream thread does, round by round: poll, restore a slice, process in slices, commit when it is time, write
-/// stores down behind. It owns its tasks, consumers and producer, which never leave the thread; it calls the cluster
-/// and the disk. The rest of it: `+Rebalance`, `+Processing`, `+Commit`, `+Failure`.
+/// What a stream thread does, round by round: poll, take what is restored, process in slices, commit when it is time,
+/// write stores down behind. It owns its tasks, consumer and producer, which never leave the thread, save the stores
+/// that its restore thread has; it calls the cluster and the disk. The rest of it: `+Rebalance`, `+Standby`,
+/// `+Processing`, `+Commit`, `+Failure`.
 ///
 /// Sources: ARCHITECTURE §5, SEMANTICS A8, L, N.
 final class StreamThreadLoop {
@@ -16,9 +17,7 @@ final class StreamThreadLoop {
     let consumer: any ClusterConsumer
     let producer: ThreadProducer
     let collector: RecordCollector
-    let restorer: ChangelogRestorer
-    /// Follows the changelogs of the tasks that the thread keeps warm.
-    let warmer: ChangelogRestorer
+    let restorer: RestoreThread
     var maker: TaskMaker
 
     /// Assigned tasks, running or restoring, by id.
@@ -36,6 +35,8 @@ final class StreamThreadLoop {
     var warmingSince: UInt64 = 0
     /// Since when a task could not be made.
     var missingSince: UInt64?
+    /// Before it nobody tries: the cluster has asked for patience.
+    var retryMissingAt: UInt64 = 0
     /// Whether the group has answered once since the last loss.
     var hasAssignment = false
     /// What the thread was told last; nil while it is to go on.
@@ -80,8 +81,6 @@ final class StreamThreadLoop {
             transactionalID: configuration.guarantee == .exactlyOnce ? clientID : nil, clientID: clientID,
             transactionTimeout: configuration.transactionTimeout)
         collector = RecordCollector(sender: producer)
-        restorer = try ChangelogRestorer(cluster: configuration.cluster, clientID: "\(clientID)-restore")
-        warmer = try ChangelogRestorer(cluster: configuration.cluster, clientID: "\(clientID)-standby")
         consumer = try configuration.cluster.makeConsumer(
             ConsumerConfiguration(
                 groupID: configuration.applicationID, clientID: clientID, isolation: .readCommitted,
@@ -94,6 +93,13 @@ final class StreamThreadLoop {
         earlier = metrics
         retiredDropped = metrics.dropped
         publishedRecords = metrics.processedRecords
+        // Last: nothing that could fail comes after it, so that the thread always has somebody who ends it.
+        restorer = RestoreThread(
+            name: "restore-\(index)",
+            RestoreThread.Environment(
+                cluster: configuration.cluster, clientID: "\(clientID)-restore", clock: configuration.clock,
+                flushInterval: configuration.flushInterval, retryTimeout: configuration.retryTimeout,
+                onNews: { mailbox.post(.look) }))
     }
 
     var configuration: StreamsConfiguration { environment.configuration }
@@ -112,7 +118,10 @@ final class StreamThreadLoop {
             lastCommit = nanoseconds
             environment.status.report(thread: index, .rebalancing)
             while ending == nil { try roundWithRecovery() }
-            if ending == .abandon { return .abandoned }
+            if ending == .abandon {
+                restorer.abandon()
+                return .abandoned
+            }
             try shutDown()
             if ending == .leave { end = .left }
         } catch {
@@ -144,7 +153,7 @@ final class StreamThreadLoop {
         let now = configuration.clock.now()
         deliverBatches(now: now)
         try makeMissingTasks()
-        try restoreSlice()
+        try takeRestored()
         try warmStandbys()
         // Between giving the partitions up and getting them anew nothing may be done: it would be committed after
         // another thread has read what is committed (SEMANTICS L3).
@@ -156,7 +165,6 @@ final class StreamThreadLoop {
             if isCommitDue { try commit() }
         }
         try flushBehind()
-        try flushStandbys()
         purgeRepartitionTopics()
         try cleanStateDirectory()
         publishPhase()
@@ -176,9 +184,10 @@ final class StreamThreadLoop {
     /// How long the poll may wait for records: not at all while there is something to do.
     private func pollWait() -> Duration {
         let now = nanoseconds
-        if restorer.isActive || !missing.isEmpty { return missing.isEmpty ? .zero : .milliseconds(2) }
-        if warmer.hasMore { return .zero }
         var wait: Int64 = 100
+        if !missing.isEmpty {
+            wait = max(2, Int64((max(retryMissingAt, now) - now) / 1_000_000))
+        }
         for task in tasks.values {
             guard let running = task.running, hasAssignment else { continue }
             if running.context.isCommitRequested { return .zero }

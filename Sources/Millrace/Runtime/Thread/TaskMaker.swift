@@ -29,7 +29,8 @@ struct TaskMaker {
         _ id: TaskID, reading partitions: [TopicPartition], now: UInt64,
         warm takeWarm: () -> [String: WarmStore]
     ) throws -> (task: AssignedTask, jobs: [ChangelogRestorer.Job]) {
-        let committed = try consumer.committed(partitions)
+        // An open transaction is waited for from round to round: tasks that are ready run meanwhile.
+        let committed = try consumer.committed(partitions, maxWait: .zero)
         let context = TaskContext(
             applicationID: environment.applicationID, taskID: id, semantics: configuration.semantics,
             emission: configuration.emission, collector: collector, metrics: TaskMetrics(),
@@ -78,7 +79,7 @@ struct TaskMaker {
             for job in jobs { job.store.store.close() }
             throw error
         }
-        return StandbyTask(id: id, jobs: jobs, now: now)
+        return StandbyTask(id: id, jobs: jobs)
     }
 
     private func specifications(of task: TaskID) -> [StoreSpecification] {

@@ -54,7 +54,7 @@ final class ThreadMailbox: Sendable {
 
 /// Lets other threads wake a consumer that they do not own.
 // Unchecked: `wakeUp` is the one call that a consumer allows from any thread, and the only one made here.
-private struct ConsumerWaker: @unchecked Sendable {
+struct ConsumerWaker: @unchecked Sendable {
     private let consumer: any ClusterConsumer
 
     init(_ consumer: any ClusterConsumer) { self.consumer = consumer }

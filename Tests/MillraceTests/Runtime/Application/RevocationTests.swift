@@ -198,9 +198,11 @@ private final class SlowConsumer: ClusterConsumer {
         try inner.seek(partition, to: offset)
     }
     func commit(_ offsets: [TopicPartition: CommittedOffset]) throws(ClusterError) { try inner.commit(offsets) }
-    func committed(_ partitions: [TopicPartition]) throws(ClusterError) -> [TopicPartition: CommittedOffset] {
+    func committed(
+        _ partitions: [TopicPartition], maxWait: Duration
+    ) throws(ClusterError) -> [TopicPartition: CommittedOffset] {
         let ahead = seen.withLock { $0.ahead }
-        return try inner.committed(partitions).mapValues { committed in
+        return try inner.committed(partitions, maxWait: maxWait).mapValues { committed in
             CommittedOffset(Offset(committed.offset.rawValue + ahead), metadata: committed.metadata)
         }
     }
