@@ -23,6 +23,8 @@ final class FlakyCluster: Cluster {
     func makeProducer(_ configuration: ProducerConfiguration) throws(ClusterError) -> any ClusterProducer {
         try inner.makeProducer(configuration)
     }
+
+    func close() throws(ClusterError) { try inner.close() }
 }
 
 private final class FlakyConsumer: ClusterConsumer {
