@@ -1,5 +1,6 @@
 import Foundation
 import MillraceBroker
+import MillraceClient
 import MillraceCluster
 import MillraceCore
 import MillraceKafka
@@ -35,6 +36,14 @@ final class KafkaFixture {
         server.stop(grace: .zero)
         try? broker.close()
         try? FileManager.default.removeItem(atPath: path)
+    }
+
+    /// For requests that the port does not make.
+    var client: ClusterClient {
+        get throws {
+            let address = try #require(BrokerAddress.list("127.0.0.1:\(server.addresses[0].port)"))
+            return ClusterClient(ClientConfiguration(bootstrap: address))
+        }
     }
 
     func create(_ topic: String, partitions: Int32 = 1) throws {

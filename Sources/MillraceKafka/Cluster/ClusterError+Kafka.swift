@@ -25,6 +25,10 @@ extension ClusterError {
 extension ClusterError.Kind {
     /// What a broker over the wire means by a code: there a coordinator that is not there will come back.
     fileprivate init(wire code: KafkaErrorCode) {
+        if KafkaErrorCode.unseating.contains(code) {
+            self = .rebalanceNeeded
+            return
+        }
         let kind = Self(code, isNoSpace: false)
         switch kind {
         case .fenced, .rebalanceNeeded, .unknownTopic, .topicExists, .offsetOutOfRange, .transactionAbortable:
@@ -35,7 +39,7 @@ extension ClusterError.Kind {
     }
 
     fileprivate init(_ error: KafkaError, _ code: KafkaErrorCode?) {
-        if let code, [.illegalGeneration, .unknownMemberID, .rebalanceInProgress].contains(code) {
+        if let code, KafkaErrorCode.unseating.contains(code) {
             self = .rebalanceNeeded
             return
         }
@@ -64,6 +68,13 @@ extension ClusterError.Kind {
 }
 
 extension KafkaErrorCode {
+    /// Refusals of a seat in the group. A fenced static name is among them: the membership's own thread may have taken
+    /// the name anew, while the caller still commits from its old seat. Where it was another process, the membership
+    /// is told at its next request, and its error is that of the next poll.
+    fileprivate static let unseating: Set<KafkaErrorCode> = [
+        .illegalGeneration, .unknownMemberID, .rebalanceInProgress, .fencedInstanceID,
+    ]
+
     /// What no repetition and no restart of a task will change.
     fileprivate static let forbidding: Set<KafkaErrorCode> = [
         .topicAuthorizationFailed, .groupAuthorizationFailed, .clusterAuthorizationFailed,

@@ -1,6 +1,8 @@
+import MillraceClient
 import MillraceCluster
 import MillraceCore
 import MillraceKafka
+import MillraceProtocol
 import Testing
 
 @Suite("Membership over the wire", .serialized)
@@ -116,5 +118,55 @@ struct KafkaMembershipTests {
         let back = try Member(fixture.consumer(group: "g", instance: "b"))
         try eventually("it is back", [stays, back]) { back.held == held }
         #expect(stays.consumer.groupMetadata?.generation == generation)
+    }
+
+    /// The broker refuses the old seat as that of another process: it knows the static name under a new member id.
+    @Test("a static member that has joined anew behind its caller's back is told to rebalance, not that it is fenced")
+    func staticMemberWithTwoSeats() throws {
+        let fixture = try KafkaFixture()
+        try fixture.create("lines", partitions: 4)
+        let member = try Member(fixture.consumer(group: "g", instance: "a"))
+        try eventually("it has all", [member]) { member.held.count == 4 }
+        let old = try #require(member.consumer.groupMetadata)
+        // As if its session had ended.
+        var leaving = LeaveGroupRequest()
+        leaving.groupID = "g"
+        leaving.members = [.init()]
+        leaving.members[0].groupInstanceID = "a"
+        _ = try fixture.client.ask(leaving, of: .groupCoordinator("g"))
+        let deadline = ContinuousClock.now + .seconds(20)
+        var last: ClusterError?
+        while last?.code != .fencedInstanceID, ContinuousClock.now < deadline {
+            do {
+                try member.consumer.commit([partitions[0]: CommittedOffset(Offset(1))])
+            } catch {
+                last = error
+                #expect(error.kind == .rebalanceNeeded, "\(error)")
+            }
+        }
+        #expect(last?.code == .fencedInstanceID)
+        let producer = try fixture.producer("t")
+        try producer.beginTransaction()
+        #expect { try producer.sendOffsets([partitions[0]: CommittedOffset(Offset(1))], group: old) } throws: {
+            ($0 as? ClusterError)?.kind == .rebalanceNeeded
+        }
+        try producer.abortTransaction()
+        try eventually("it loses its partitions and gets them anew", [member]) {
+            !member.lost.isEmpty && member.held.count == 4
+        }
+        try member.consumer.commit([partitions[0]: CommittedOffset(Offset(2))])
+    }
+
+    @Test("of two processes with one static name the earlier is told that it is fenced")
+    func fencedStaticMember() throws {
+        let fixture = try KafkaFixture()
+        try fixture.create("lines", partitions: 4)
+        let first = try Member(fixture.consumer(group: "g", instance: "a"))
+        try eventually("it has all", [first]) { first.held.count == 4 }
+        let second = try Member(fixture.consumer(group: "g", instance: "a"))
+        try eventually("the later has all", [second]) { second.held.count == 4 }
+        #expect { try eventually("never", [first]) { false } } throws: {
+            ($0 as? ClusterError)?.kind == .fenced && ($0 as? ClusterError)?.code == .fencedInstanceID
+        }
     }
 }
