@@ -141,7 +141,12 @@ final class EmbeddedConsumer: ClusterConsumer {
             throw ClusterError(.invalidRequest, "a consumer without a group id cannot commit")
         }
         guard !offsets.isEmpty else { return }
-        let caller = groupMetadata.map { GroupCaller($0) } ?? GroupCaller(groupID: groupID)
+        let metadata = groupMetadata
+        // As nobody of the group it would not be fenced.
+        if membership != nil, metadata == nil {
+            throw ClusterError(.rebalanceNeeded, "the consumer is in no generation of group \(groupID)")
+        }
+        let caller = metadata.map { GroupCaller($0) } ?? GroupCaller(groupID: groupID)
         do {
             try broker.commitOffsets(
                 OffsetCommitRequest(caller: caller, offsets: OffsetCommitPartition.list(offsets)))

@@ -213,4 +213,17 @@ struct EmbeddedConsumerTests {
         }
         #expect(thrown?.kind == .rebalanceNeeded)
     }
+
+    @Test("a member without a generation commits nothing, also where the group has nobody else")
+    func noGeneration() throws {
+        let fixture = try fixture()
+        let member = try fixture.consumer(group: "g")
+        try member.subscribe(to: ["in"], assignor: RangeAssignor())
+        let thrown = #expect(throws: ClusterError.self) {
+            try member.commit([TopicPartition("in", 0): CommittedOffset(Offset(1))])
+        }
+        #expect(thrown?.kind == .rebalanceNeeded)
+        #expect(
+            try fixture.cluster.admin.committedOffsets(group: "g", partitions: [TopicPartition("in", 0)]).isEmpty)
+    }
 }
