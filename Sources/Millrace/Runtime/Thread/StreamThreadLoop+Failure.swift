@@ -43,7 +43,12 @@ extension StreamThreadLoop {
         collector.discard()
         producer.abort()
         closeAllDirty()
-        try producer.recreate()
+        do {
+            try producer.recreate()
+        } catch {
+            // A cluster that cannot be reached now: the next transaction tries again.
+            guard Recovery(for: error) != nil else { throw error }
+        }
         hasAssignment = false
         environment.status.report(thread: index, .rebalancing)
         if rejoins { consumer.rejoin() }

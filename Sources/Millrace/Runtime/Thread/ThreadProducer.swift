@@ -10,7 +10,7 @@ final class ThreadProducer: BatchSender {
     private var producer: any ClusterProducer
     private var partitionCounts: [String: Int32] = [:]
     private(set) var isTransactionOpen = false
-    /// Ending a transaction failed: the client is to be made anew before the next one begins.
+    /// Beginning or ending a transaction failed: the client is to be made anew before the next one begins.
     private var isDamaged = false
     private(set) var sentBatches = 0
     private(set) var sentRecords = 0
@@ -25,7 +25,13 @@ final class ThreadProducer: BatchSender {
         configuration = ProducerConfiguration(
             transactionalID: transactionalID, clientID: clientID, transactionTimeout: transactionTimeout)
         producer = try cluster.makeProducer(configuration)
-        if transactionalID != nil { try producer.initializeTransactions() }
+        guard transactionalID != nil else { return }
+        do {
+            try producer.initializeTransactions()
+        } catch {
+            guard error.kind == .retriable else { throw error }
+            isDamaged = true
+        }
     }
 
     var isTransactional: Bool { configuration.transactionalID != nil }
@@ -86,10 +92,11 @@ final class ThreadProducer: BatchSender {
         do { try producer.abortTransaction() } catch { isDamaged = true }
     }
 
-    /// Begins anew after an error that may have fenced the producer.
+    /// Begins anew after an error that may have fenced the producer. Where that fails, the next transaction tries it.
     func recreate() throws(ClusterError) {
         abort()
         producer.close()
+        isDamaged = isTransactional
         producer = try cluster.makeProducer(configuration)
         if isTransactional { try producer.initializeTransactions() }
         isDamaged = false
