@@ -171,6 +171,21 @@ let package = Package(
                 "MillraceKafka", "MillraceCluster", "MillraceServer", "MillraceBroker", "MillraceClient",
                 "MillraceProtocol", "MillraceCore",
             ], swiftSettings: strict),
+        // What applications are tested on: the embedded broker, a broker process, an Apache Kafka.
+        .target(
+            name: "EngineKit",
+            dependencies: ["MillraceKafka", "MillraceCluster", "MillraceBroker", "MillraceCore"],
+            path: "Tests/EngineKit", swiftSettings: strict),
+        // A process for `ScaleOutTests` to start three of, to kill and to stop.
+        .executableTarget(
+            name: "ScaleOutTool", dependencies: ["Millrace", "MillraceCluster", "MillraceCore", "MillraceKafka"],
+            path: "Tests/ScaleOutTool", swiftSettings: strict),
+        .testTarget(
+            name: "ScaleOutTests",
+            dependencies: [
+                "ScaleOutTool", "MillraceCommand", "EngineKit", "Millrace", "MillraceCluster", "MillraceCore",
+                "MillraceSimulation",
+            ], swiftSettings: strict),
         // A process for `StoreCrashTests` to kill.
         .executableTarget(
             name: "StoreCrashTool", dependencies: ["MillraceStores", "MillraceCore"], path: "Tests/StoreCrashTool",
@@ -183,7 +198,7 @@ let package = Package(
             name: "MillraceTests",
             dependencies: [
                 "Millrace", "MillraceTesting", "MillraceCore", "MillraceCluster", "MillraceBroker", "MillraceStores",
-                "MillraceSimulation",
+                "MillraceSimulation", "MillraceCommand", "MillraceKafka", "EngineKit",
             ],
             swiftSettings: strict),
         // Random input against plain folds; random topologies in all worlds that run them.

@@ -1,3 +1,4 @@
+import EngineKit
 import Millrace
 import MillraceCluster
 import MillraceCore
@@ -5,9 +6,11 @@ import Testing
 
 @Suite("Typed producer and consumer of a topic")
 struct TopicClientTests {
-    @Test("what is sent is read: keys, nulls, headers, timestamps, in the order of each partition")
-    func roundTrip() throws {
-        let cluster = try TestCluster()
+    @Test(
+        "what is sent is read: keys, nulls, headers, timestamps, in the order of each partition",
+        arguments: Engine.available)
+    func roundTrip(engine: Engine) throws {
+        let cluster = try TestCluster(engine)
         try cluster.create("posts", partitions: 3)
         let producer = try TopicProducer(cluster.cluster, topic: "posts", Produced(key: .string, value: .int64))
         var headers = Headers()
@@ -34,9 +37,9 @@ struct TopicClientTests {
         consumer.close()
     }
 
-    @Test("a topic that does not exist is named in the error")
-    func missing() throws {
-        let cluster = try TestCluster()
+    @Test("a topic that does not exist is named in the error", arguments: Engine.available)
+    func missing(engine: Engine) throws {
+        let cluster = try TestCluster(engine)
         #expect(throws: ClusterError.self) {
             _ = try TopicProducer(cluster.cluster, topic: "nowhere", Produced(key: .string, value: .string))
         }

@@ -1,3 +1,4 @@
+import EngineKit
 import Millrace
 import MillraceCore
 import Testing
@@ -20,8 +21,9 @@ struct A2OperatorTimeTests {
             builder.build(),
             StreamsConfiguration(
                 applicationID: "app", cluster: test.cluster, stateDirectory: test.stateDirectory,
-                commitInterval: .milliseconds(20), semantics: semantics, sessionTimeout: .seconds(1),
-                heartbeatInterval: .milliseconds(100), transactionTimeout: .seconds(1)))
+                commitInterval: .milliseconds(20), semantics: semantics, sessionTimeout: test.engine.sessionTimeout,
+                heartbeatInterval: .milliseconds(100), rebalanceTimeout: test.engine.rebalanceTimeout,
+                transactionTimeout: .seconds(1)))
         try application.start()
         #expect(application.waitUntil(.running, timeout: .seconds(20)), "\(String(describing: application.error))")
         try test.produce("words", records)
@@ -33,15 +35,17 @@ struct A2OperatorTimeTests {
         return try test.read("out").map { "\($0.key ?? "nil") \($0.number ?? -1)" }
     }
 
-    private func cluster() throws -> TestCluster {
-        let test = try TestCluster()
+    private func cluster(_ engine: Engine) throws -> TestCluster {
+        let test = try TestCluster(engine)
         for topic in ["words", "out", "late"] { try test.create(topic) }
         return test
     }
 
-    @Test("a record that was late before a restart is late after it; Kafka Streams takes it", arguments: [true, false])
-    func late(isKafka: Bool) throws {
-        let test = try cluster()
+    @Test(
+        "a record that was late before a restart is late after it; Kafka Streams takes it", arguments: Engine.available,
+        [true, false])
+    func late(engine: Engine, isKafka: Bool) throws {
+        let test = try cluster(engine)
         let semantics: Semantics = isKafka ? .kafkaStreams : .millrace
         let first = try run(test, semantics, emission: .everyUpdate, [("a", "", 5), ("b", "", 25)], expecting: 2)
         #expect(first == ["[a@0/10] 1", "[b@20/30] 1"])
@@ -56,9 +60,11 @@ struct A2OperatorTimeTests {
         }
     }
 
-    @Test("windows that were open at a restart are emitted once, those emitted before it not again")
-    func closing() throws {
-        let test = try cluster()
+    @Test(
+        "windows that were open at a restart are emitted once, those emitted before it not again",
+        arguments: Engine.available)
+    func closing(engine: Engine) throws {
+        let test = try cluster(engine)
         let first = try run(
             test, .millrace, emission: .onWindowClose, [("a", "", 5), ("b", "", 12), ("a", "", 13)], expecting: 1)
         #expect(first == ["[a@0/10] 1"])

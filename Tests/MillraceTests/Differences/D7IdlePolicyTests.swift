@@ -1,3 +1,4 @@
+import EngineKit
 import Millrace
 import MillraceCluster
 import MillraceCore
@@ -196,9 +197,9 @@ struct D7IdlePolicyTests {
         func process(_ record: Record<String, String>) throws {}
     }
 
-    @Test("an idle application moves on, and commits the time", .timeLimit(.minutes(1)))
-    func application() throws {
-        let test = try TestCluster()
+    @Test("an idle application moves on, and commits the time", .timeLimit(.minutes(1)), arguments: Engine.available)
+    func application(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try test.create("in")
         try test.create("out")
         let builder = StreamsBuilder()

@@ -1,3 +1,4 @@
+import EngineKit
 import Millrace
 import MillraceCluster
 import MillraceCore
@@ -21,9 +22,10 @@ struct QueryInsideTaskTests {
         }
     }
 
-    @Test("are refused: the task would wait for itself; elsewhere they are answered", arguments: [1, 2])
-    func refused(threads: Int) throws {
-        let test = try TestCluster()
+    @Test(
+        "are refused: the task would wait for itself; elsewhere they are answered", arguments: Engine.available, [1, 2])
+    func refused(engine: Engine, threads: Int) throws {
+        let test = try TestCluster(engine)
         try test.create("words", partitions: 2)
         try test.create("out", partitions: 2)
         let desk = Desk()

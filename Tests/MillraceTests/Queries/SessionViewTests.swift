@@ -1,3 +1,4 @@
+import EngineKit
 import Millrace
 import MillraceCore
 import Testing
@@ -16,13 +17,14 @@ struct SessionViewTests {
             builder.build(),
             StreamsConfiguration(
                 applicationID: "app", cluster: test.cluster, stateDirectory: test.stateDirectory,
-                commitInterval: .milliseconds(20), sessionTimeout: .seconds(1),
-                heartbeatInterval: .milliseconds(100), transactionTimeout: .seconds(1)))
+                commitInterval: .milliseconds(20), sessionTimeout: test.engine.sessionTimeout,
+                heartbeatInterval: .milliseconds(100), rebalanceTimeout: test.engine.rebalanceTimeout,
+                transactionTimeout: .seconds(1)))
     }
 
-    @Test("by key, by key and time, and all; the same after a restart")
-    func fetch() throws {
-        let test = try TestCluster()
+    @Test("by key, by key and time, and all; the same after a restart", arguments: Engine.available)
+    func fetch(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try test.create("words", partitions: 3)
         try test.create("out")
         var records: [(key: String, value: String, timestamp: Int64)] = []
@@ -57,9 +59,9 @@ struct SessionViewTests {
         }
     }
 
-    @Test("a store of another kind or of other types is named")
-    func wrongType() throws {
-        let test = try TestCluster()
+    @Test("a store of another kind or of other types is named", arguments: Engine.available)
+    func wrongType(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try test.create("words")
         try test.create("out")
         let application = try application(test)

@@ -1,3 +1,4 @@
+import EngineKit
 import Millrace
 import MillraceCore
 import Testing
@@ -14,13 +15,14 @@ struct SlidingWindowViewTests {
             builder.build(),
             StreamsConfiguration(
                 applicationID: "app", cluster: test.cluster, stateDirectory: test.stateDirectory,
-                commitInterval: .milliseconds(20), sessionTimeout: .seconds(1),
-                heartbeatInterval: .milliseconds(100), transactionTimeout: .seconds(1)))
+                commitInterval: .milliseconds(20), sessionTimeout: test.engine.sessionTimeout,
+                heartbeatInterval: .milliseconds(100), rebalanceTimeout: test.engine.rebalanceTimeout,
+                transactionTimeout: .seconds(1)))
     }
 
-    @Test("by key and start, by key and time, and all; the same after a restart")
-    func fetch() throws {
-        let test = try TestCluster()
+    @Test("by key and start, by key and time, and all; the same after a restart", arguments: Engine.available)
+    func fetch(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try test.create("words", partitions: 3)
         try test.create("out")
         var records: [(key: String, value: String, timestamp: Int64)] = []

@@ -1,3 +1,4 @@
+import EngineKit
 import Millrace
 import MillraceCluster
 import MillraceCore
@@ -22,16 +23,19 @@ struct VersionedViewTests {
             Self.topology(),
             StreamsConfiguration(
                 applicationID: "app", cluster: test.cluster, stateDirectory: test.stateDirectory, threads: 2,
-                commitInterval: .milliseconds(20), sessionTimeout: .seconds(1),
-                heartbeatInterval: .milliseconds(100), transactionTimeout: .seconds(1)))
+                commitInterval: .milliseconds(20), sessionTimeout: test.engine.sessionTimeout,
+                heartbeatInterval: .milliseconds(100), rebalanceTimeout: test.engine.rebalanceTimeout,
+                transactionTimeout: .seconds(1)))
         try application.start()
         #expect(application.waitUntil(.running, timeout: .seconds(20)), "\(String(describing: application.error))")
         return application
     }
 
-    @Test("queries answer for now, for a time and for a stretch; history and waiting records survive a restart")
-    func queries() throws {
-        let test = try TestCluster()
+    @Test(
+        "queries answer for now, for a time and for a stretch; history and waiting records survive a restart",
+        arguments: Engine.available)
+    func queries(engine: Engine) throws {
+        let test = try TestCluster(engine)
         for topic in ["rates", "payments", "out"] { try test.create(topic, partitions: 2) }
         try test.produce("rates", [("EUR", "a", 1_000), ("EUR", "c", 1_500), ("EUR", "b", 1_200), ("USD", "x", 1_100)])
         var application = try start(test)

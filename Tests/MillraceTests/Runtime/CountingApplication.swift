@@ -1,3 +1,4 @@
+import EngineKit
 import Millrace
 import MillraceCluster
 import MillraceCore
@@ -33,8 +34,9 @@ enum CountingApplication {
     static func configuration(_ test: TestCluster, instance: Int = 0, threads: Int = 1) -> StreamsConfiguration {
         StreamsConfiguration(
             applicationID: "app", cluster: test.cluster, stateDirectory: test.stateDirectory + "\(instance)",
-            threads: threads, commitInterval: .milliseconds(20), sessionTimeout: .seconds(1),
-            heartbeatInterval: .milliseconds(100), transactionTimeout: .seconds(1))
+            threads: threads, commitInterval: .milliseconds(20), sessionTimeout: test.engine.sessionTimeout,
+            heartbeatInterval: .milliseconds(100), rebalanceTimeout: test.engine.rebalanceTimeout,
+            transactionTimeout: .seconds(1))
     }
 
     static func words(_ range: Range<Int>, keys: Int = 40) -> [(key: String, value: String, timestamp: Int64)] {

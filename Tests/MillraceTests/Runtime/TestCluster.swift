@@ -1,3 +1,4 @@
+import EngineKit
 import Foundation
 import Millrace
 import MillraceBroker
@@ -5,36 +6,32 @@ import MillraceCluster
 import MillraceCore
 import Testing
 
-/// A broker in a directory of its own, removed with it, and short ways to write and read topics.
+/// An engine of its own, with a directory that is removed with it, and short ways to write and read topics.
 final class TestCluster {
     let path: String
-    private(set) var cluster: EmbeddedCluster
+    let engine: Engine
+    private var running: RunningEngine
     private let disk: any Disk
 
     /// - Parameter disk: where the broker keeps its data; stores are on the real disk.
-    init(disk: any Disk = FileSystemDisk()) throws {
+    init(_ engine: Engine = .embedded, disk: any Disk = FileSystemDisk()) throws {
+        self.engine = engine
         self.disk = disk
         path = FileManager.default.temporaryDirectory.path + "/millrace-runtime-\(UUID().uuidString)"
-        cluster = try TestCluster.open(path, disk)
+        running = try RunningEngine(engine, path: path, disk: disk)
     }
 
     deinit {
-        try? cluster.broker.close()
+        running.close()
         try? FileManager.default.removeItem(atPath: path)
     }
 
+    var cluster: any Cluster { running.cluster }
+
     /// Closes the broker and opens it again.
     func restart() throws {
-        try? cluster.broker.close()
-        cluster = try TestCluster.open(path, disk)
-    }
-
-    private static func open(_ path: String, _ disk: any Disk) throws -> EmbeddedCluster {
-        var configuration = BrokerConfiguration(dataDirectory: path + "/data", durability: .system)
-        configuration.groups.sessionTimeouts = .milliseconds(100) ... .seconds(60)
-        configuration.groups.initialRebalanceDelay = .milliseconds(20)
-        return EmbeddedCluster(
-            try Broker(configuration, disk: disk, clock: SystemClock(), entropy: SystemEntropy()))
+        running.close()
+        running = try RunningEngine(engine, path: path, disk: disk)
     }
 
     var stateDirectory: String { path + "/state" }
@@ -79,27 +76,39 @@ final class TestCluster {
         let partitions = (0..<count).map { TopicPartition(topic, $0) }
         try consumer.assign(partitions)
         for partition in partitions { try consumer.seek(partition, to: .zero) }
+        // Not until nothing comes: what is fetched over the wire comes a little later.
+        var ends: [TopicPartition: Offset] = [:]
+        for partition in partitions {
+            ends[partition] = try cluster.admin.offset(of: partition, at: .latest(.readCommitted)) ?? .zero
+        }
+        let deadline = ContinuousClock.now + .seconds(20)
         var records: [Read] = []
         var fetched: [FetchedBatches] = []
-        repeat {
-            _ = try consumer.poll(maxWait: .zero, into: &fetched)
-            for batches in fetched {
-                let bytes = batches.buffer.bytes
-                for batch in batches.batches {
-                    var cursor = RecordCursor(header: batch.header, recordsAt: batch.recordsStart)
-                    while let slot = try cursor.next(in: bytes) {
-                        records.append(
-                            Read(
-                                partition: batches.partition.partition,
-                                key: slot.key.map { bytes.extracting($0).lossyUTF8 },
-                                value: slot.value.map { [UInt8](copying: bytes.extracting($0)) },
-                                timestamp: slot.timestamp.millisecondsSinceEpoch,
-                                headers: try slot.headers(in: bytes)))
-                    }
-                }
+        while try partitions.contains(where: { try consumer.position(of: $0) < ends[$0] ?? .zero }) {
+            guard ContinuousClock.now < deadline else {
+                Issue.record("not in time: the records of \(topic)")
+                break
             }
-        } while !fetched.isEmpty
+            _ = try consumer.poll(maxWait: .milliseconds(20), into: &fetched)
+            for batches in fetched { try TestCluster.append(batches, to: &records) }
+        }
         return records
+    }
+
+    private static func append(_ batches: FetchedBatches, to records: inout [Read]) throws {
+        let bytes = batches.buffer.bytes
+        for batch in batches.batches {
+            var cursor = RecordCursor(header: batch.header, recordsAt: batch.recordsStart)
+            while let slot = try cursor.next(in: bytes) {
+                records.append(
+                    Read(
+                        partition: batches.partition.partition,
+                        key: slot.key.map { bytes.extracting($0).lossyUTF8 },
+                        value: slot.value.map { [UInt8](copying: bytes.extracting($0)) },
+                        timestamp: slot.timestamp.millisecondsSinceEpoch,
+                        headers: try slot.headers(in: bytes)))
+            }
+        }
     }
 
     /// The last number of each key.

@@ -1,3 +1,4 @@
+import EngineKit
 import Millrace
 import MillraceCluster
 import MillraceCore
@@ -5,9 +6,9 @@ import Testing
 
 @Suite("Closing while another thread starts", .serialized)
 struct CloseDuringStartTests {
-    @Test("close returns when the threads that start has made have ended")
-    func waitsForStart() throws {
-        let test = try TestCluster()
+    @Test("close returns when the threads that start has made have ended", arguments: Engine.available)
+    func waitsForStart(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try test.create("in")
         try test.create("out")
         let builder = StreamsBuilder()
@@ -17,7 +18,8 @@ struct CloseDuringStartTests {
             builder.build(),
             StreamsConfiguration(
                 applicationID: "app", cluster: test.cluster, stateDirectory: test.stateDirectory, threads: 2,
-                sessionTimeout: .seconds(1), heartbeatInterval: .milliseconds(100), transactionTimeout: .seconds(1)))
+                sessionTimeout: test.engine.sessionTimeout, heartbeatInterval: .milliseconds(100),
+                rebalanceTimeout: test.engine.rebalanceTimeout, transactionTimeout: .seconds(1)))
         let closing = Monitor<(result: Bool, state: StreamsState)?>(nil)
         // Called by `start` before it makes the threads.
         application.onStateChange { [unowned application] new, _ in
@@ -43,9 +45,9 @@ struct CloseDuringStartTests {
         next.close()
     }
 
-    @Test("a start that comes after close makes no threads")
-    func startTooLate() throws {
-        let test = try TestCluster()
+    @Test("a start that comes after close makes no threads", arguments: Engine.available)
+    func startTooLate(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try test.create("in")
         try test.create("out")
         let builder = StreamsBuilder()

@@ -1,3 +1,4 @@
+import EngineKit
 import Millrace
 import MillraceCluster
 import MillraceCore
@@ -19,8 +20,9 @@ struct CommittedPositionTests {
             builder.build(),
             StreamsConfiguration(
                 applicationID: "app", cluster: test.cluster, stateDirectory: test.stateDirectory,
-                commitInterval: .milliseconds(20), offsetReset: offsetReset, sessionTimeout: .seconds(1),
-                heartbeatInterval: .milliseconds(100), transactionTimeout: .seconds(1)))
+                commitInterval: .milliseconds(20), offsetReset: offsetReset, sessionTimeout: test.engine.sessionTimeout,
+                heartbeatInterval: .milliseconds(100), rebalanceTimeout: test.engine.rebalanceTimeout,
+                transactionTimeout: .seconds(1)))
     }
 
     private func commit(_ offset: Int64, _ test: TestCluster) throws {
@@ -29,9 +31,9 @@ struct CommittedPositionTests {
         consumer.close()
     }
 
-    @Test("a position beyond the log's end stops it: the log has lost what was counted")
-    func beyondTheEnd() throws {
-        let test = try TestCluster()
+    @Test("a position beyond the log's end stops it: the log has lost what was counted", arguments: Engine.available)
+    func beyondTheEnd(engine: Engine) throws {
+        let test = try TestCluster(engine)
         let application = try application(test, offsetReset: .earliest)
         try commit(11, test)
         try application.start()
@@ -47,9 +49,9 @@ struct CommittedPositionTests {
         #expect(offsets[input]?.offset == Offset(11), "the position stays for a person to judge")
     }
 
-    @Test("a position at the log's end is sound")
-    func atTheEnd() throws {
-        let test = try TestCluster()
+    @Test("a position at the log's end is sound", arguments: Engine.available)
+    func atTheEnd(engine: Engine) throws {
+        let test = try TestCluster(engine)
         let application = try application(test, offsetReset: nil)
         try commit(10, test)
         try application.start()
@@ -60,9 +62,9 @@ struct CommittedPositionTests {
         #expect(application.error == nil)
     }
 
-    @Test("without a position and a reset, another error says so")
-    func nothingCommitted() throws {
-        let test = try TestCluster()
+    @Test("without a position and a reset, another error says so", arguments: Engine.available)
+    func nothingCommitted(engine: Engine) throws {
+        let test = try TestCluster(engine)
         let application = try application(test, offsetReset: nil)
         try application.start()
         #expect(application.waitUntil(.error, timeout: .seconds(20)))

@@ -1,3 +1,4 @@
+import EngineKit
 import Millrace
 import MillraceCluster
 import MillraceCore
@@ -89,8 +90,9 @@ struct CustomStoreTests {
     private func configuration(_ test: TestCluster, instance: Int) -> StreamsConfiguration {
         StreamsConfiguration(
             applicationID: "app", cluster: test.cluster, stateDirectory: test.stateDirectory + "\(instance)",
-            commitInterval: .milliseconds(20), sessionTimeout: .seconds(1), heartbeatInterval: .milliseconds(100),
-            transactionTimeout: .seconds(1))
+            commitInterval: .milliseconds(20), sessionTimeout: test.engine.sessionTimeout,
+            heartbeatInterval: .milliseconds(100),
+            rebalanceTimeout: test.engine.rebalanceTimeout, transactionTimeout: .seconds(1))
     }
 
     @Test("works under the test driver")
@@ -103,9 +105,9 @@ struct CustomStoreTests {
         #expect(try driver.store("seen", DistinctStore.self).values(of: "k") == ["a", "b"])
     }
 
-    @Test("is restored after a restart and a crash, and loses what was aborted")
-    func restarts() throws {
-        let test = try TestCluster()
+    @Test("is restored after a restart and a crash, and loses what was aborted", arguments: Engine.available)
+    func restarts(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try test.create("in")
         try test.create("out")
         func records(_ values: String...) -> [(key: String, value: String, timestamp: Int64)] {

@@ -1,9 +1,10 @@
+import EngineKit
 import Millrace
 import MillraceCluster
 import MillraceCore
 import Testing
 
-@Suite("A foreign-key join on the embedded broker", .serialized)
+@Suite("A foreign-key join on each engine", .serialized)
 struct ForeignKeyJoinApplicationTests {
     /// Left values are `<right key>|<number>`.
     private static func topology() throws -> Topology {
@@ -22,7 +23,8 @@ struct ForeignKeyJoinApplicationTests {
     private func configuration(_ test: TestCluster, instance: Int) -> StreamsConfiguration {
         StreamsConfiguration(
             applicationID: "app", cluster: test.cluster, stateDirectory: test.stateDirectory + "\(instance)",
-            commitInterval: .milliseconds(20), sessionTimeout: .seconds(1), heartbeatInterval: .milliseconds(100),
+            commitInterval: .milliseconds(20), sessionTimeout: test.engine.sessionTimeout,
+            heartbeatInterval: .milliseconds(100), rebalanceTimeout: test.engine.rebalanceTimeout,
             transactionTimeout: .seconds(1))
     }
 
@@ -32,9 +34,11 @@ struct ForeignKeyJoinApplicationTests {
         return table
     }
 
-    @Test("two instances, tables of 3 and 2 partitions, many rows for one; one instance is stopped without warning")
-    func takeover() throws {
-        let test = try TestCluster()
+    @Test(
+        "two instances, tables of 3 and 2 partitions, many rows for one; one instance is stopped without warning",
+        arguments: Engine.available)
+    func takeover(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try test.create("left", partitions: 3)
         try test.create("right", partitions: 2)
         try test.create("out", partitions: 3)

@@ -1,3 +1,4 @@
+import EngineKit
 import Foundation
 import Millrace
 import MillraceCluster
@@ -8,9 +9,11 @@ import Testing
 struct MembershipTests {
     private typealias Counting = CountingApplication
 
-    @Test("an instance that stalls for longer than its session loses its tasks, joins again, and nothing is wrong")
-    func stall() throws {
-        let test = try TestCluster()
+    @Test(
+        "an instance that stalls for longer than its session loses its tasks, joins again, and nothing is wrong",
+        arguments: Engine.available)
+    func stall(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try Counting.createTopics(test, partitions: 4)
         enum Gate { case open, reached, closed }
         let gate = Monitor(Gate.open)
@@ -52,9 +55,10 @@ struct MembershipTests {
         return try StreamsApplication(Counting.topology(), configuration)
     }
 
-    @Test("a static member that comes back in time finds its tasks, and nobody else notices")
-    func restart() throws {
-        let test = try TestCluster()
+    @Test(
+        "a static member that comes back in time finds its tasks, and nobody else notices", arguments: Engine.available)
+    func restart(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try Counting.createTopics(test, partitions: 4)
         let first = try fixed(test, 1, name: "one")
         let second = try fixed(test, 2, name: "two")
@@ -76,9 +80,9 @@ struct MembershipTests {
         #expect(back.close(timeout: .seconds(20)) && second.close(timeout: .seconds(20)))
     }
 
-    @Test("of two with one static name the earlier stops, with an error that says so")
-    func fenced() throws {
-        let test = try TestCluster()
+    @Test("of two with one static name the earlier stops, with an error that says so", arguments: Engine.available)
+    func fenced(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try Counting.createTopics(test, partitions: 2)
         let first = try fixed(test, 1, name: "one")
         try first.start()
@@ -93,9 +97,11 @@ struct MembershipTests {
         #expect(first.close(timeout: .seconds(20)) && second.close(timeout: .seconds(20)))
     }
 
-    @Test("directories of tasks that have moved away are removed after a while, those in use are not")
-    func cleaning() throws {
-        let test = try TestCluster()
+    @Test(
+        "directories of tasks that have moved away are removed after a while, those in use are not",
+        arguments: Engine.available)
+    func cleaning(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try Counting.createTopics(test, partitions: 4)
         func application(_ instance: Int) throws -> StreamsApplication {
             var configuration = Counting.configuration(test, instance: instance)

@@ -1,3 +1,4 @@
+import EngineKit
 import Millrace
 import MillraceCluster
 import MillraceCore
@@ -8,9 +9,9 @@ import Testing
 struct OperationTests {
     private typealias Counting = CountingApplication
 
-    @Test("threads come and go while input flows, and the result is exact")
-    func threads() throws {
-        let test = try TestCluster()
+    @Test("threads come and go while input flows, and the result is exact", arguments: Engine.available)
+    func threads(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try Counting.createTopics(test, partitions: 4)
         let application = try StreamsApplication(Counting.topology(), Counting.configuration(test))
         #expect(throws: StreamsError.self) { try application.addThread() }
@@ -41,9 +42,9 @@ struct OperationTests {
         #expect(application.state == .notRunning && application.error == nil)
     }
 
-    @Test("an application without threads can be closed")
-    func closeWithoutThreads() throws {
-        let test = try TestCluster()
+    @Test("an application without threads can be closed", arguments: Engine.available)
+    func closeWithoutThreads(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try Counting.createTopics(test, partitions: 1)
         let application = try StreamsApplication(Counting.topology(), Counting.configuration(test))
         try application.start()
@@ -52,9 +53,11 @@ struct OperationTests {
         #expect(application.state == .notRunning && application.error == nil)
     }
 
-    @Test("a paused application processes nothing, commits what it has done, and answers queries")
-    func pause() throws {
-        let test = try TestCluster()
+    @Test(
+        "a paused application processes nothing, commits what it has done, and answers queries",
+        arguments: Engine.available)
+    func pause(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try Counting.createTopics(test, partitions: 2)
         let seen = Atomic<Int>(0)
         let application = try StreamsApplication(
@@ -85,9 +88,9 @@ struct OperationTests {
         #expect(application.close(timeout: .seconds(20)))
     }
 
-    @Test("a replaced thread tries again what failed, and nothing is counted twice")
-    func replace() throws {
-        let test = try TestCluster()
+    @Test("a replaced thread tries again what failed, and nothing is counted twice", arguments: Engine.available)
+    func replace(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try Counting.createTopics(test, partitions: 2)
         let failures = Atomic<Int>(0)
         var configuration = Counting.configuration(test)
@@ -112,9 +115,9 @@ struct OperationTests {
         #expect(application.close(timeout: .seconds(20)))
     }
 
-    @Test("a thread that is replaced again and again can be closed meanwhile")
-    func closeWhileReplacing() throws {
-        let test = try TestCluster()
+    @Test("a thread that is replaced again and again can be closed meanwhile", arguments: Engine.available)
+    func closeWhileReplacing(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try Counting.createTopics(test, partitions: 1)
         let failures = Atomic<Int>(0)
         var configuration = Counting.configuration(test)
@@ -131,9 +134,9 @@ struct OperationTests {
         #expect(application.state == .notRunning && application.error == nil)
     }
 
-    @Test("an error that stops the application stops all instances, and says so")
-    func stopApplication() throws {
-        let test = try TestCluster()
+    @Test("an error that stops the application stops all instances, and says so", arguments: Engine.available)
+    func stopApplication(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try Counting.createTopics(test, partitions: 4)
         let applications = try (0..<3).map { instance in
             var configuration = Counting.configuration(test, instance: instance, threads: 2)
@@ -154,9 +157,9 @@ struct OperationTests {
         #expect(try test.latest("counts-out") == Counting.fold(0..<1_000))
     }
 
-    @Test("every instance knows which one has a key")
-    func metadata() throws {
-        let test = try TestCluster()
+    @Test("every instance knows which one has a key", arguments: Engine.available)
+    func metadata(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try Counting.createTopics(test, partitions: 4)
         let applications = try (0..<2).map { instance in
             var configuration = Counting.configuration(test, instance: instance)

@@ -1,3 +1,4 @@
+import EngineKit
 import Millrace
 import MillraceCluster
 import MillraceCore
@@ -19,9 +20,9 @@ struct RevocationTests {
         func process(_ record: Record<String, String>) throws {}
     }
 
-    @Test("timers do not fire and nothing is committed")
-    func timers() throws {
-        let test = try TestCluster()
+    @Test("timers do not fire and nothing is committed", arguments: Engine.available)
+    func timers(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try test.create("in", partitions: 2)
         try test.create("out")
         let slow = SlowRebalance(test.cluster)
@@ -49,9 +50,11 @@ struct RevocationTests {
     }
 
     /// A member that was left out of a generation is not told of it: only the committed positions show it.
-    @Test("another may have had a task that comes back: it is made anew from what is committed")
-    func movedOn() throws {
-        let test = try TestCluster()
+    @Test(
+        "another may have had a task that comes back: it is made anew from what is committed",
+        arguments: Engine.available)
+    func movedOn(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try test.create("in")
         try test.create("out")
         let slow = SlowRebalance(test.cluster)
@@ -83,9 +86,9 @@ struct RevocationTests {
     }
 
     /// A changelog that says that a result is out, while the result is lost in a crash, would lose it for good.
-    @Test("at least once, results are durable before the changelog is written")
-    func orderOfCommit() throws {
-        let test = try TestCluster()
+    @Test("at least once, results are durable before the changelog is written", arguments: Engine.available)
+    func orderOfCommit(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try test.create("in")
         try test.create("out")
         let noting = SlowRebalance(test.cluster)

@@ -1,3 +1,4 @@
+import EngineKit
 import Foundation
 import Millrace
 import MillraceCluster
@@ -33,7 +34,8 @@ struct SourceChangelogTests {
         StreamsConfiguration(
             applicationID: "app", cluster: test.cluster, stateDirectory: test.stateDirectory + "\(instance)",
             commitInterval: .milliseconds(20), handlers: ErrorHandlers(deserialization: { _ in .skip }),
-            sessionTimeout: .seconds(1), heartbeatInterval: .milliseconds(100), transactionTimeout: .seconds(1))
+            sessionTimeout: test.engine.sessionTimeout, heartbeatInterval: .milliseconds(100),
+            rebalanceTimeout: test.engine.rebalanceTimeout, transactionTimeout: .seconds(1))
     }
 
     private func create(_ test: TestCluster, policy: String?) throws {
@@ -65,9 +67,11 @@ struct SourceChangelogTests {
         return Dictionary(uniqueKeysWithValues: all.map { ($0.key, $0.value) })
     }
 
-    @Test("the store is restored from the topic: after a clean end, without its files, after a crash")
-    func restarts() throws {
-        let test = try TestCluster()
+    @Test(
+        "the store is restored from the topic: after a clean end, without its files, after a crash",
+        arguments: Engine.available)
+    func restarts(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try create(test, policy: "compact")
         let topology = try topology()
 
@@ -102,9 +106,9 @@ struct SourceChangelogTests {
         #expect(try test.read("rows").count == 200)
     }
 
-    @Test("rows whose reading was not committed are not restored but read")
-    func uncommitted() throws {
-        let test = try TestCluster()
+    @Test("rows whose reading was not committed are not restored but read", arguments: Engine.available)
+    func uncommitted(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try create(test, policy: "compact")
         try produceRows(test, 0..<40)
         let application = try start(test, try topology())
@@ -113,12 +117,14 @@ struct SourceChangelogTests {
         #expect(application.close(timeout: .seconds(20)))
     }
 
-    @Test("a topic that deletes by age, and a program without the optimization, give a changelog")
-    func fallsBack() throws {
+    @Test(
+        "a topic that deletes by age, and a program without the optimization, give a changelog",
+        arguments: Engine.available)
+    func fallsBack(engine: Engine) throws {
         for (policy, optimization) in [
             (String?.none, TopologyOptimization.all), ("compact,delete", .all), ("compact", .none),
         ] {
-            let test = try TestCluster()
+            let test = try TestCluster(engine)
             try create(test, policy: policy)
             try produceRows(test, 0..<40)
             let application = try start(test, try topology(optimization: optimization))
@@ -133,9 +139,9 @@ struct SourceChangelogTests {
         }
     }
 
-    @Test("a topic that is no longer compacted stops the start, with an explanation")
-    func policyChanged() throws {
-        let test = try TestCluster()
+    @Test("a topic that is no longer compacted stops the start, with an explanation", arguments: Engine.available)
+    func policyChanged(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try create(test, policy: "compact")
         try produceRows(test, 0..<40)
         let application = try start(test, try topology())

@@ -1,3 +1,4 @@
+import EngineKit
 import Millrace
 import MillraceCluster
 import MillraceCore
@@ -20,9 +21,9 @@ struct StandbyTests {
         return application.state == .running && standbys.count == tasks && standbys.allSatisfy { $0.lag == 0 }
     }
 
-    @Test("an owner that vanishes is replaced without a restore", arguments: [false, true])
-    func takeover(inMemory: Bool) throws {
-        let test = try TestCluster()
+    @Test("an owner that vanishes is replaced without a restore", arguments: Engine.available, [false, true])
+    func takeover(engine: Engine, inMemory: Bool) throws {
+        let test = try TestCluster(engine)
         try Counting.createTopics(test, partitions: 4)
         let topology = try Counting.topology(inMemory: inMemory)
         let first = try StreamsApplication(topology, configuration(test, instance: 1))
@@ -55,9 +56,11 @@ struct StandbyTests {
         #expect(second.error == nil, "\(String(describing: second.error))")
     }
 
-    @Test("what a standby has read is on its disk when it ends: the next start reads only the rest")
-    func restart() throws {
-        let test = try TestCluster()
+    @Test(
+        "what a standby has read is on its disk when it ends: the next start reads only the rest",
+        arguments: Engine.available)
+    func restart(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try Counting.createTopics(test, partitions: 2)
         let topology = try Counting.topology()
         let first = try StreamsApplication(topology, configuration(test, instance: 1))
@@ -78,9 +81,11 @@ struct StandbyTests {
         #expect(again.close(timeout: .seconds(20)))
     }
 
-    @Test("a standby of a table that is restored from its topic reads no further than is committed")
-    func sourceChangelog() throws {
-        let test = try TestCluster()
+    @Test(
+        "a standby of a table that is restored from its topic reads no further than is committed",
+        arguments: Engine.available)
+    func sourceChangelog(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try test.cluster.admin.createTopic(
             TopicSpecification(name: "rows", partitionCount: 2, configuration: ["cleanup.policy": "compact"]))
         let builder = StreamsBuilder(optimization: .all)
@@ -114,9 +119,11 @@ struct StandbyTests {
         #expect(second.close(timeout: .seconds(20)))
     }
 
-    @Test("instances come, go and vanish at random, and the result is that of a plain fold", arguments: [1, 2, 3, 4])
-    func property(seed: UInt64) throws {
-        let test = try TestCluster()
+    @Test(
+        "instances come, go and vanish at random, and the result is that of a plain fold", arguments: Engine.available,
+        [1, 2, 3, 4])
+    func property(engine: Engine, seed: UInt64) throws {
+        let test = try TestCluster(engine)
         try Counting.createTopics(test, partitions: 4)
         let topology = try Counting.topology()
         let dice = SeededEntropy(seed: seed)

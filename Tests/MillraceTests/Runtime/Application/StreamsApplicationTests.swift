@@ -1,10 +1,11 @@
+import EngineKit
 import Millrace
 import MillraceCluster
 import MillraceCore
 import MillraceSimulation
 import Testing
 
-@Suite("An application on the embedded broker", .serialized)
+@Suite("An application on each engine", .serialized)
 struct StreamsApplicationTests {
     /// Counts words by key and writes each count.
     private static func counting() throws -> Topology {
@@ -24,7 +25,8 @@ struct StreamsApplicationTests {
         StreamsConfiguration(
             applicationID: "app", cluster: test.cluster, stateDirectory: test.stateDirectory + "\(instance)",
             threads: threads, guarantee: guarantee, commitInterval: .milliseconds(20), handlers: handlers,
-            sessionTimeout: .seconds(1), heartbeatInterval: .milliseconds(100), transactionTimeout: .seconds(1))
+            sessionTimeout: test.engine.sessionTimeout, heartbeatInterval: .milliseconds(100),
+            rebalanceTimeout: test.engine.rebalanceTimeout, transactionTimeout: .seconds(1))
     }
 
     private func words(_ range: Range<Int>, keys: Int = 10) -> [(key: String, value: String, timestamp: Int64)] {
@@ -35,9 +37,9 @@ struct StreamsApplicationTests {
         range.reduce(into: [:]) { $0["k\($1 % keys)", default: 0] += 1 }
     }
 
-    @Test("counts, commits, answers queries, and goes on after a restart", arguments: [1, 2])
-    func countAndRestart(threads: Int) throws {
-        let test = try TestCluster()
+    @Test("counts, commits, answers queries, and goes on after a restart", arguments: Engine.available, [1, 2])
+    func countAndRestart(engine: Engine, threads: Int) throws {
+        let test = try TestCluster(engine)
         try test.create("words", partitions: 4)
         try test.create("counts-out", partitions: 4)
         for round in 0..<3 {
@@ -60,9 +62,9 @@ struct StreamsApplicationTests {
         }
     }
 
-    @Test("who has seen the committed positions sees the state behind them")
-    func queriesFollowPositions() throws {
-        let test = try TestCluster()
+    @Test("who has seen the committed positions sees the state behind them", arguments: Engine.available)
+    func queriesFollowPositions(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try test.create("words")
         try test.create("counts-out")
         let application = try StreamsApplication(Self.counting(), configuration(test))
@@ -81,9 +83,11 @@ struct StreamsApplicationTests {
         #expect(application.close(timeout: .seconds(20)))
     }
 
-    @Test("two instances share 4 partitions; one is stopped without warning; the result is exact")
-    func takeover() throws {
-        let test = try TestCluster()
+    @Test(
+        "two instances share 4 partitions; one is stopped without warning; the result is exact",
+        arguments: Engine.available)
+    func takeover(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try test.create("words", partitions: 4)
         try test.create("counts-out", partitions: 4)
         try test.produce("words", words(0..<2_000, keys: 40))
@@ -113,9 +117,11 @@ struct StreamsApplicationTests {
         #expect(second.error == nil, "\(String(describing: second.error))")
     }
 
-    @Test("skips, dead-letters in the same transaction, or stops with an error that names the record")
-    func handlers() throws {
-        let test = try TestCluster()
+    @Test(
+        "skips, dead-letters in the same transaction, or stops with an error that names the record",
+        arguments: Engine.available)
+    func handlers(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try test.create("words")
         try test.create("out")
         try test.create("dead")
@@ -152,9 +158,9 @@ struct StreamsApplicationTests {
         #expect(lenient.metrics.dropped[.processingError] == 1)
     }
 
-    @Test("windows behind a repartition, at least once")
-    func windows() throws {
-        let test = try TestCluster()
+    @Test("windows behind a repartition, at least once", arguments: Engine.available)
+    func windows(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try test.create("words", partitions: 3)
         let builder = StreamsBuilder()
         _ = builder.stream("words", Consumed(key: .string, value: .string))
@@ -179,9 +185,9 @@ struct StreamsApplicationTests {
         #expect(application.error == nil, "\(String(describing: application.error))")
     }
 
-    @Test("queries answer while records are processed, and say why they cannot")
-    func queries() throws {
-        let test = try TestCluster()
+    @Test("queries answer while records are processed, and say why they cannot", arguments: Engine.available)
+    func queries(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try test.create("words", partitions: 2)
         try test.create("counts-out", partitions: 2)
         let application = try StreamsApplication(Self.counting(), configuration(test))
@@ -213,9 +219,11 @@ struct StreamsApplicationTests {
         #expect(throws: QueryError.notRunning(state: .notRunning)) { try counts.get("k0") }
     }
 
-    @Test("a missing source topic, and unequal partition counts of an internal one, stop the start")
-    func topicMistakes() throws {
-        let test = try TestCluster()
+    @Test(
+        "a missing source topic, and unequal partition counts of an internal one, stop the start",
+        arguments: Engine.available)
+    func topicMistakes(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try test.create("counts-out")
         let application = try StreamsApplication(Self.counting(), configuration(test))
         let error = #expect(throws: StreamsError.self) { try application.start() }
@@ -229,9 +237,11 @@ struct StreamsApplicationTests {
         #expect(mismatch?.message.contains("app-counts-changelog") ?? false)
     }
 
-    @Test("a killed instance comes back to its own stores and replays only what lies beyond them")
-    func restoreTail() throws {
-        let test = try TestCluster()
+    @Test(
+        "a killed instance comes back to its own stores and replays only what lies beyond them",
+        arguments: Engine.available)
+    func restoreTail(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try test.create("words", partitions: 2)
         try test.create("counts-out", partitions: 2)
         try test.produce("words", words(0..<1_000))
@@ -263,9 +273,11 @@ struct StreamsApplicationTests {
         back.close()
     }
 
-    @Test("a restore claims no more than it has read: what was aborted may not be on the disk")
-    func abortedTail() throws {
-        let test = try TestCluster()
+    @Test(
+        "a restore claims no more than it has read: what was aborted may not be on the disk",
+        arguments: Engine.available)
+    func abortedTail(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try test.create("words")
         try test.create("counts-out")
         try test.produce("words", words(0..<100))
@@ -303,6 +315,7 @@ struct StreamsApplicationTests {
         #expect(checkpoints[0] != nil && checkpoints[0] == checkpoints[1])
     }
 
+    /// Embedded only: it is the broker's disk that is full.
     @Test("a full disk stops the application with a typed error; it goes on exactly where it was")
     func fullDisk() throws {
         let disk = SimulatedDisk(seed: 7)

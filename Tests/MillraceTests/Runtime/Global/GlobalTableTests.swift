@@ -1,3 +1,4 @@
+import EngineKit
 import Foundation
 import MillraceCluster
 import MillraceCore
@@ -24,12 +25,13 @@ struct GlobalTableTests {
         StreamsConfiguration(
             applicationID: "app", cluster: test.cluster, stateDirectory: test.stateDirectory, threads: threads,
             commitInterval: .milliseconds(20), handlers: handlers,
-            sessionTimeout: .seconds(1), heartbeatInterval: .milliseconds(100), transactionTimeout: .seconds(1),
+            sessionTimeout: test.engine.sessionTimeout, heartbeatInterval: .milliseconds(100),
+            rebalanceTimeout: test.engine.rebalanceTimeout, transactionTimeout: .seconds(1),
             flushInterval: .milliseconds(20))
     }
 
-    private func cluster() throws -> TestCluster {
-        let test = try TestCluster()
+    private func cluster(_ engine: Engine) throws -> TestCluster {
+        let test = try TestCluster(engine)
         try test.create("users", partitions: 3)
         try test.create("orders", partitions: 4)
         try test.create("out", partitions: 2)
@@ -61,9 +63,11 @@ struct GlobalTableTests {
         }
     }
 
-    @Test("are loaded before a record is processed, kept up to date, and queried", arguments: [true, false])
-    func loadAndFollow(isPersistent: Bool) throws {
-        let test = try cluster()
+    @Test(
+        "are loaded before a record is processed, kept up to date, and queried", arguments: Engine.available,
+        [true, false])
+    func loadAndFollow(engine: Engine, isPersistent: Bool) throws {
+        let test = try cluster(engine)
         try test.produce("users", users(0..<2_000))
         try test.produce("orders", orders(0..<2_000))
         let application = try StreamsApplication(
@@ -98,9 +102,11 @@ struct GlobalTableTests {
         #expect(application.state == .notRunning)
     }
 
-    @Test("a restart reads only the tail; the rows before it come from the disk", arguments: [false, true])
-    func restart(isKilled: Bool) throws {
-        let test = try cluster()
+    @Test(
+        "a restart reads only the tail; the rows before it come from the disk", arguments: Engine.available,
+        [false, true])
+    func restart(engine: Engine, isKilled: Bool) throws {
+        let test = try cluster(engine)
         try test.produce("users", users(0..<300))
         let first = try StreamsApplication(Self.topology(), configuration(test))
         try first.start()
@@ -135,9 +141,11 @@ struct GlobalTableTests {
         #expect(second.close(timeout: .seconds(20)))
     }
 
-    @Test("rows whose records the topic has lost before they were read are lost here too: the table is made anew")
-    func rebuild() throws {
-        let test = try TestCluster()
+    @Test(
+        "rows whose records the topic has lost before they were read are lost here too: the table is made anew",
+        arguments: Engine.available)
+    func rebuild(engine: Engine) throws {
+        let test = try TestCluster(engine)
         for topic in ["users", "orders", "out"] { try test.create(topic) }
         try test.produce("users", users(0..<10))
         let first = try StreamsApplication(Self.topology(), configuration(test))
@@ -158,9 +166,9 @@ struct GlobalTableTests {
         #expect(second.close(timeout: .seconds(20)))
     }
 
-    @Test("bad records go to the deserialization handler, also while the table is loaded")
-    func badRecords() throws {
-        let test = try cluster()
+    @Test("bad records go to the deserialization handler, also while the table is loaded", arguments: Engine.available)
+    func badRecords(engine: Engine) throws {
+        let test = try cluster(engine)
         try test.produce("users", users(0..<10) + [("bad", "x", 1)])
         try test.create("letters")
         let skipping = ErrorHandlers(deserialization: { failed in
@@ -189,9 +197,9 @@ struct GlobalTableTests {
         #expect(failing.close(timeout: .seconds(20)))
     }
 
-    @Test("an application can be closed while its tables are loaded")
-    func closeWhileLoading() throws {
-        let test = try cluster()
+    @Test("an application can be closed while its tables are loaded", arguments: Engine.available)
+    func closeWhileLoading(engine: Engine) throws {
+        let test = try cluster(engine)
         try test.produce("users", users(0..<1_000))
         for _ in 0..<10 {
             let application = try StreamsApplication(Self.topology(), configuration(test))
@@ -201,9 +209,9 @@ struct GlobalTableTests {
         }
     }
 
-    @Test("a missing topic is refused at the start")
-    func missingTopic() throws {
-        let test = try TestCluster()
+    @Test("a missing topic is refused at the start", arguments: Engine.available)
+    func missingTopic(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try test.create("orders")
         try test.create("out")
         let application = try StreamsApplication(Self.topology(), configuration(test))

@@ -1,3 +1,4 @@
+import EngineKit
 import Millrace
 import MillraceCore
 import Testing
@@ -28,9 +29,9 @@ struct ProcessorStartTests {
         func close() { log.add("close \(name)") }
     }
 
-    @Test("where one fails, those before it are closed, once")
-    func failedStart() throws {
-        let test = try TestCluster()
+    @Test("where one fails, those before it are closed, once", arguments: Engine.available)
+    func failedStart(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try test.create("in")
         try test.create("out")
         let log = Log()
@@ -44,7 +45,8 @@ struct ProcessorStartTests {
             builder.build(),
             StreamsConfiguration(
                 applicationID: "app", cluster: test.cluster, stateDirectory: test.stateDirectory,
-                sessionTimeout: .seconds(1), heartbeatInterval: .milliseconds(100), transactionTimeout: .seconds(1)))
+                sessionTimeout: test.engine.sessionTimeout, heartbeatInterval: .milliseconds(100),
+                rebalanceTimeout: test.engine.rebalanceTimeout, transactionTimeout: .seconds(1)))
         try application.start()
         #expect(application.waitUntil(.error, timeout: .seconds(20)))
         #expect(application.error?.code == .userCodeFailed, "\(String(describing: application.error))")

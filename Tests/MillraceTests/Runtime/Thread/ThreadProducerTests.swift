@@ -1,3 +1,4 @@
+import EngineKit
 import MillraceCluster
 import MillraceCore
 import Testing
@@ -18,9 +19,9 @@ struct ThreadProducerTests {
         try producer.send(&batch, to: TopicPartition("out", 0))
     }
 
-    @Test("works on after an abort that was refused")
-    func refusedAbort() throws {
-        let test = try TestCluster()
+    @Test("works on after an abort that was refused", arguments: Engine.available)
+    func refusedAbort(engine: Engine) throws {
+        let test = try TestCluster(engine)
         try test.create("out")
         let first = try producer(test)
         try send(first)

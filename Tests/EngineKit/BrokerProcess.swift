@@ -1,0 +1,29 @@
+/// `millrace broker` as a child process on a port that the system gives. Made so that tests need not wait: short
+/// sessions, and groups that do not gather members for long. Used by one thread; does I/O.
+package final class BrokerProcess {
+    /// `host:port`.
+    package let address: String
+    private let process: ToolProcess
+
+    /// - Parameter path: a directory for its data and what it says on standard error; made where it is missing.
+    package init(path: String) throws {
+        process = try ToolProcess(
+            "millrace",
+            [
+                "broker", "--data", path + "/data", "--listen", "127.0.0.1:0", "--durability", "system",
+                "--set", "group.min.session.timeout.ms=100", "--set", "group.initial.rebalance.delay.ms=20",
+            ], errorsPath: path + "/broker.err")
+        let line = try process.line(timeout: .seconds(60))
+        guard let address = line.split(separator: "/").last, line.hasPrefix("ready ") else {
+            throw ToolProcess.Failure(description: "a broker that is not ready: \(line)")
+        }
+        self.address = String(address)
+    }
+
+    /// What it has complained about.
+    package var errors: String { process.errors }
+
+    package var isRunning: Bool { process.isRunning }
+
+    package func kill() { process.kill() }
+}

@@ -1,0 +1,87 @@
+internal import Foundation
+internal import MillraceBroker
+package import MillraceCluster
+package import MillraceCore
+internal import MillraceKafka
+
+/// An engine that has been started: its cluster, and how to end it. Does I/O; used by the test's thread.
+package final class RunningEngine {
+    package let cluster: any Cluster
+    /// Where other processes reach it; nil for the embedded broker.
+    package let address: String?
+    private let broker: Broker?
+    private let process: BrokerProcess?
+    private let isExclusive: Bool
+
+    /// Tests share one Apache Kafka, with the same names: one at a time.
+    private static let turn = Monitor(false)
+    /// Says that a cluster is the tests' own, and its topics may go.
+    private static let marker = "millrace-tests"
+
+    /// - Parameters:
+    ///   - path: a directory of the engine's own.
+    ///   - disk: where the embedded broker keeps its data.
+    package init(_ engine: Engine, path: String, disk: any Disk = FileSystemDisk()) throws {
+        switch engine {
+        case .embedded:
+            let broker = try RunningEngine.open(path, disk)
+            (self.broker, process, address, isExclusive) = (broker, nil, nil, false)
+            cluster = EmbeddedCluster(broker)
+        case .served:
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            let process = try BrokerProcess(path: path)
+            (broker, self.process, address, isExclusive) = (nil, process, process.address, false)
+            // Applications that are abandoned stay when their broker has gone: their clients would complain for ever.
+            cluster = try KafkaCluster(bootstrapServers: process.address, settings: ["log_level": "0"])
+        case .apacheKafka:
+            let address = Engine.bootstrapServers ?? ""
+            let cluster = try KafkaCluster(bootstrapServers: address)
+            (broker, process, self.address, isExclusive) = (nil, nil, address, true)
+            self.cluster = cluster
+            RunningEngine.takeTurn()
+            try RunningEngine.empty(cluster)
+        }
+    }
+
+    deinit {
+        close()
+        if isExclusive { RunningEngine.turn.update { $0 = false } }
+    }
+
+    /// Only a broker of the tests' own ends.
+    package func close() {
+        process?.kill()
+        try? broker?.close()
+    }
+
+    private static func takeTurn() {
+        while true {
+            turn.wait { !$0 }
+            let isMine = turn.withLock { isTaken in
+                defer { isTaken = true }
+                return !isTaken
+            }
+            if isMine { return }
+        }
+    }
+
+    /// Deletes what earlier tests have left. A cluster with topics that is not marked is somebody's: it is refused.
+    private static func empty(_ cluster: KafkaCluster) throws {
+        let topics = try cluster.admin.listTopics().filter { !$0.hasPrefix("__") }
+        if !topics.contains(marker) {
+            guard topics.isEmpty else {
+                throw ToolProcess.Failure(
+                    description: "MILLRACE_KAFKA has topics of others, and the tests delete all: \(topics.prefix(5))")
+            }
+            try cluster.admin.createTopic(TopicSpecification(name: marker, partitionCount: 1))
+        }
+        for topic in topics where topic != marker { try cluster.admin.deleteTopic(topic) }
+    }
+
+    private static func open(_ path: String, _ disk: any Disk) throws -> Broker {
+        var configuration = BrokerConfiguration(dataDirectory: path + "/data", durability: .system)
+        configuration.groups.sessionTimeouts = .milliseconds(100) ... .seconds(60)
+        configuration.groups.initialRebalanceDelay = .milliseconds(20)
+        return try Broker(configuration, disk: disk, clock: SystemClock(), entropy: SystemEntropy())
+    }
+}
