@@ -135,11 +135,15 @@ let package = Package(
         .testTarget(
             name: "MillraceNetworkTests", dependencies: ["MillraceNetwork", "MillraceCore", "MillraceSimulation"],
             swiftSettings: strict),
+        // A client that sends whatever a test wants.
+        .target(
+            name: "WireClientKit", dependencies: ["MillraceNetwork", "MillraceProtocol", "MillraceCore"],
+            path: "Tests/WireClientKit", swiftSettings: strict),
         .testTarget(
             name: "MillraceServerTests",
             dependencies: [
                 "MillraceServer", "MillraceClient", "MillraceProtocol", "MillraceNetwork", "MillraceBroker",
-                "MillraceCore", "MillraceSimulation", "WireFuzzKit",
+                "MillraceCore", "MillraceSimulation", "WireClientKit", "WireFuzzKit",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -154,7 +158,7 @@ let package = Package(
             name: "MillraceCommandTests",
             dependencies: [
                 "MillraceCommand", "MillraceServer", "MillraceClient", "MillraceKafka", "MillraceProtocol",
-                "MillraceBroker", "MillraceCore", "MillraceSimulation",
+                "MillraceBroker", "MillraceNetwork", "MillraceCore", "MillraceSimulation", "WireClientKit",
             ],
             swiftSettings: strict),
         // Other people's clients against a broker process.
@@ -226,7 +230,8 @@ let package = Package(
             swiftSettings: strict),
         // A process for `ChatCrashTests` to kill.
         .executableTarget(
-            name: "ChatCrashTool", dependencies: ["ChatAnalyticsKit", "Millrace"], path: "Tests/ChatCrashTool",
+            name: "ChatCrashTool", dependencies: ["ChatAnalyticsKit", "Millrace", "MillraceCore"],
+            path: "Tests/ChatCrashTool",
             swiftSettings: strict),
         .testTarget(
             name: "CrashTests",

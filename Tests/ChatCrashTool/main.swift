@@ -1,6 +1,7 @@
 import ChatAnalyticsKit
 import Foundation
 import Millrace
+import MillraceCore
 
 // Run and killed by `ChatCrashTests`: the example over the data directory it is given, with the logs in `logs/` flowing
 // in slowly, up to a number of new lines that it is given too. It goes on where the last life was killed, and says on
@@ -10,7 +11,7 @@ import Millrace
 //     restore <task> <store> <checkpoint, or -> <from> <to> <records> <kept, or why it was rebuilt>
 //     sent <lines of the input that are in the topic>
 //
-// It ends by itself only after an error.
+// It ends by itself only after an error, and where standard input ends.
 
 /// Lines that are sent at once, and the pause after them: so that input flows during all lives.
 let linesAtOnce = 6
@@ -24,6 +25,7 @@ func fail(_ error: any Error) -> Never {
     exit(1)
 }
 
+ParentPipe.whenClosed { _exit(1) }
 do {
     let directory = CommandLine.arguments[1]
     let linesMaximum = Int(CommandLine.arguments[2]) ?? 0

@@ -1,9 +1,11 @@
 import Foundation
 import Glibc
 
-/// A process whose standard output is read line by line, with deadlines, until it is killed. Used by one thread.
+/// A process whose standard output is read line by line, with deadlines, until it is killed: by the test, or because
+/// the pipe on its standard input closes with the test's process. Used by one thread.
 final class ChildProcess {
     private let process = Process()
+    private let life = Pipe()
     private let output = Pipe()
     private var unread: [UInt8] = []
     private var hasEnded = false
@@ -18,7 +20,7 @@ final class ChildProcess {
             .deletingLastPathComponent().appendingPathComponent(tool)
         process.arguments = arguments
         process.standardOutput = output
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = life
         try process.run()
     }
 

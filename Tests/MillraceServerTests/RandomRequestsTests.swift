@@ -4,6 +4,7 @@ import MillraceProtocol
 import MillraceSimulation
 import Testing
 import WireFuzzKit
+import WireClientKit
 
 @testable import MillraceServer
 

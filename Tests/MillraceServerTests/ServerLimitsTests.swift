@@ -4,6 +4,7 @@ import MillraceNetwork
 import MillraceProtocol
 import MillraceSimulation
 import Testing
+import WireClientKit
 
 @testable import MillraceServer
 
@@ -78,25 +79,6 @@ struct ServerLimitsTests {
         _ = try server.client().ask(Requests.metadata([]), version: 9)
     }
 
-    @Test("a thousand idle connections and busy ones are served together")
-    func manyConnections() throws {
-        let server = try TestServer(onDisk: false)
-        try server.broker.createTopic("lines", partitionCount: 1)
-        let idle = try (0..<400).map { _ in try server.client() }
-        let busy = try (0..<20).map { _ in try server.client() }
-        for round in 0..<20 {
-            for client in busy {
-                try client.send(Requests.produce("lines", batch: Requests.batch(["\(round)"])), version: 9)
-            }
-            for client in busy {
-                let answer = try client.receive(ProduceRequest.self, version: 9)
-                #expect(answer.response.topics.first?.partitions.first?.error == KafkaErrorCode.none)
-            }
-        }
-        #expect(try server.broker.partition(TopicPartition("lines", 0)).bounds().highWatermark == Offset(400))
-        #expect(server.server.connectionCount == 420)
-        for client in idle.prefix(3) { _ = try client.ask(Requests.metadata([]), version: 9) }
-    }
 }
 
 @Suite("Who may come in")

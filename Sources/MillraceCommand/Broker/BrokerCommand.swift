@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Glibc
 internal import MillraceBroker
 internal import MillraceCore
 internal import MillraceServer
@@ -38,6 +39,13 @@ struct BrokerCommand: Command {
     private static let set = Option(
         "set", "NAME=VALUE", .property, isRepeated: true, "Any property, see below; goes before all else.")
 
+    private static let exitWithParent = Flag(
+        "exit-with-parent",
+        """
+        End in order once standard input is at its end. For a program that starts a broker with a pipe there: the \
+        broker does not outlive it, however it ends.
+        """)
+
     static let declaration = CommandDeclaration(
         "broker", "Run a broker",
         discussion: """
@@ -46,7 +54,7 @@ struct BrokerCommand: Command {
             """,
         parameters: [
             config, dataDirectory, listener, advertised, durability, syncInterval, autoCreate, partitions, user,
-            certificate, key, clientCA, set,
+            certificate, key, clientCA, set, exitWithParent,
         ],
         sections: [
             .init(
@@ -84,11 +92,13 @@ struct BrokerCommand: Command {
         ])
 
     let configFile: String?
+    let endsWithInput: Bool
     /// Those of the flags, in the order in which they go before each other.
     let properties: [(name: String, value: String)]
 
     init(_ arguments: ParsedArguments) throws(UsageError) {
         configFile = try arguments.ifGiven(Self.config)
+        endsWithInput = arguments.isSet(Self.exitWithParent)
         var properties: [(name: String, value: String)] = []
         func add(_ name: String, _ value: String?) { if let value { properties.append((name, value)) } }
         add("log.dirs", try arguments.ifGiven(Self.dataDirectory))
@@ -122,6 +132,7 @@ struct BrokerCommand: Command {
         let settings = try settings()
         // Before any thread starts, so that all of them leave the signals to this one.
         Interruption.block()
+        if endsWithInput { ParentPipe.whenClosed { kill(getpid(), SIGTERM) } }
         let broker: Broker
         do {
             broker = try Broker(

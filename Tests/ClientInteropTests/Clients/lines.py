@@ -24,12 +24,15 @@ where timestamp may be "-" for now. Verbs that all programs know (a client witho
     administer  prefix                             "fact  name  value" for each thing that it did and saw
     transact    id, topic, source, group           "committed  value" and "aborted  value", "fenced  by what"
 
-Every program ends by itself after seconds= (60).
+Every program ends by itself after seconds= (60), and where standard input ends: the tests hold the other end of a
+pipe there, which the system closes however they end.
 """
 
 import collections
+import os
 import signal
 import sys
+import threading
 
 Planned = collections.namedtuple("Planned", "codec partition timestamp key value headers")
 
@@ -38,7 +41,14 @@ def arguments():
     """The verb, and the words after it."""
     words = dict(word.split("=", 1) for word in sys.argv[2:])
     signal.alarm(int(words.get("seconds", "60")))
+    threading.Thread(target=end_with_input, daemon=True).start()
     return sys.argv[1], words
+
+
+def end_with_input():
+    while os.read(0, 512):
+        pass
+    os._exit(3)
 
 
 def say(*fields):

@@ -27,20 +27,17 @@ final class BrokerProcess {
         scratch: Scratch, data: URL, address: String, settings: [String: String]
     ) throws -> ClientProcess {
         // Beside the test bundle; another broker where somebody wants to see what that one does with these tests.
-        let tool =
-            ProcessInfo.processInfo.environment["MILLRACE_INTEROP_BROKER"]
-            ?? URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-            .deletingLastPathComponent().appendingPathComponent("millrace").path
+        let other = ProcessInfo.processInfo.environment["MILLRACE_INTEROP_BROKER"]
+        let tool = other ?? Tools.path("millrace")
         let text = settings.map { "\($0.key)=\($0.value)\n" }.sorted().joined()
         let file = try scratch.write("broker.properties", text)
-        // No broker outlives its test by much, whatever happens to the test. In the foreground `timeout` passes a
-        // signal on once, else twice.
-        return try ClientProcess(
-            [
-                "timeout", "--foreground", "--signal=KILL", "400", tool, "broker", "--data", data.path, "--listen",
-                address,
-                "--config", file,
-            ], scratch: scratch)
+        // No broker outlives its test, or the other one not by much. In the foreground `timeout` passes a signal on
+        // once, else twice.
+        let command = [
+            "timeout", "--foreground", "--signal=KILL", "400", tool, "broker", "--data", data.path, "--listen", address,
+            "--config", file,
+        ]
+        return try ClientProcess(command + (other == nil ? ["--exit-with-parent"] : []), scratch: scratch)
     }
 
     private func findAddress() throws {

@@ -4,6 +4,8 @@ import Glibc
 /// A client, or a broker, as a child process whose lines are read, with deadlines, until it ends. Used by one thread.
 final class ClientProcess {
     private let process = Process()
+    /// Ends the process where this one ends, however that may be.
+    private let life = Pipe()
     private let output = Pipe()
     private let errors: URL
     private var unread: [UInt8] = []
@@ -17,7 +19,7 @@ final class ClientProcess {
         _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = command
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = life
         process.standardOutput = output
         process.standardError = try FileHandle(forWritingTo: errors)
         // Children inherit what signals are blocked here, and threads of a pool block those that are to end a child.

@@ -15,7 +15,8 @@ final class BrokerProcess {
         folder = try TemporaryFolder()
         data = folder.path + "/data"
         child = try Child(
-            ["broker", "--data", data, "--listen", listen, "--durability", "system"] + arguments, in: folder)
+            ["broker", "--data", data, "--listen", listen, "--durability", "system", "--exit-with-parent"] + arguments,
+            in: folder)
         let child = child
         #expect(try eventually { child.output.contains("\n") || !child.isRunning }, "\(child.errors)")
         let line = try #require(child.output.split(separator: "\n").first, "\(child.errors)")
@@ -26,6 +27,12 @@ final class BrokerProcess {
 
     /// What the broker wrote to its standard error.
     var errors: String { child.errors }
+
+    /// Ends what tells the broker that its parent is there.
+    func closeInput() throws { try child.closeInput() }
+
+    /// Waits for its end; its exit status.
+    func wait() throws -> Int32 { try child.wait() }
 
     /// Stops it in order; its exit status.
     func stop() throws -> Int32 {

@@ -12,7 +12,8 @@ struct BrokerProcessTests {
         try broker.expect("produce", "t", input: "a\n")
         #expect(try broker.stop() == 0, "\(broker.errors)")
         let folder = broker.folder
-        let again = try Child(["broker", "--data", broker.data, "--listen", "127.0.0.1:0"], in: folder)
+        let again = try Child(
+            ["broker", "--data", broker.data, "--listen", "127.0.0.1:0", "--exit-with-parent"], in: folder)
         #expect(try eventually { again.output.contains("ready PLAINTEXT://127.0.0.1:") })
         let address = String(again.output.split(separator: "/").last ?? "").filter { $0 != "\n" }
         let read = try Millrace.run(["consume", "t", "--from-beginning", "--until-end"], server: address)
@@ -23,6 +24,22 @@ struct BrokerProcessTests {
         #expect(taken.status == 1, "an address has one broker")
         again.send(SIGINT)
         #expect(try again.wait() == 0)
+    }
+
+    @Test("it ends in order where its standard input ends, if it was told so, and else goes on")
+    func exitWithParent() throws {
+        let broker = try BrokerProcess()
+        try broker.expect("topics", "create", "t")
+        let folder = try TemporaryFolder()
+        let independent = try Child(["broker", "--data", folder.path + "/data", "--listen", "127.0.0.1:0"], in: folder)
+        #expect(try eventually { independent.output.contains("ready ") })
+        try independent.closeInput()
+        try broker.closeInput()
+        #expect(try broker.wait() == 0, "\(broker.errors)")
+        #expect(broker.errors.contains("shutting down"))
+        #expect(independent.isRunning)
+        independent.send(SIGTERM)
+        #expect(try independent.wait() == 0)
     }
 
     @Test("a file of properties configures it; flags go before the file")

@@ -1,6 +1,7 @@
 import MillraceCore
 import MillraceProtocol
 import Testing
+import WireClientKit
 
 @testable import MillraceServer
 

@@ -2,6 +2,7 @@ import MillraceBroker
 import MillraceCore
 import MillraceProtocol
 import Testing
+import WireClientKit
 
 @testable import MillraceServer
 

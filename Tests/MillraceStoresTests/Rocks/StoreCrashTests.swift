@@ -61,6 +61,9 @@ struct StoreCrashTests {
         process.arguments = [directory, String(sortedFileMinimumCount)]
         let output = Pipe()
         process.standardOutput = output
+        // Closes where this process ends, and ends the tool.
+        let life = Pipe()
+        process.standardInput = life
         try process.run()
         var text = ""
         while text.utf8.count(where: { $0 == 10 }) < lines {
@@ -73,6 +76,7 @@ struct StoreCrashTests {
         while ContinuousClock.now < moment {}
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
+        try life.fileHandleForWriting.close()
         text += String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         let numbers = text.split(separator: "\n", omittingEmptySubsequences: true).compactMap { Int64($0) }
         return try #require(numbers.last)

@@ -14,6 +14,7 @@ public final class JavaClient {
             String[] pair = arguments[index].split("=", 2);
             words.put(pair[0], pair[1]);
         }
+        endWithInput();
         endAfter(Integer.parseInt(words.getOrDefault("seconds", "60")));
         Map<String, Verb> verbs = Map.of(
             "produce", Produce::run, "read", Reads::read, "seek", Reads::seek, "consume", Members::consume,
@@ -23,7 +24,20 @@ public final class JavaClient {
         System.exit(0);
     }
 
-    /** No program outlives its test. */
+    /** No program outlives its test: that one holds the other end of a pipe, which the system closes. */
+    private static void endWithInput() {
+        Thread watch = new Thread(() -> {
+            try {
+                while (System.in.read() >= 0) continue;
+            } catch (java.io.IOException broken) {
+                System.err.println(broken);
+            }
+            Runtime.getRuntime().halt(3);
+        });
+        watch.setDaemon(true);
+        watch.start();
+    }
+
     private static void endAfter(int seconds) {
         Thread watch = new Thread(() -> {
             try {

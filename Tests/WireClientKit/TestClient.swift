@@ -1,13 +1,12 @@
-import MillraceCore
-import MillraceNetwork
-import MillraceProtocol
-
-@testable import MillraceServer
+package import MillraceCore
+package import MillraceNetwork
+package import MillraceProtocol
 
 /// A client that waits, for tests over the loopback: it sends requests, whole or in pieces, and takes answers in order.
-final class TestClient {
-    struct Closed: Error {}
-    struct TimedOut: Error {}
+/// Does I/O; used by one thread.
+package final class TestClient {
+    package struct Closed: Error {}
+    package struct TimedOut: Error {}
 
     private let socket: Socket
     private let tls: TLSSession?
@@ -18,7 +17,7 @@ final class TestClient {
     /// Milliseconds.
     private var patience = longPatience
 
-    init(port: UInt16, tls context: TLSContext? = nil) throws {
+    package init(port: UInt16, tls context: TLSContext? = nil) throws {
         let addresses = try SocketAddress.resolve(host: "127.0.0.1", port: port)
         socket = try Socket.beginConnecting(to: addresses[0])
         tls = try context.map { try TLSSession($0, serverName: "localhost") }
@@ -34,7 +33,7 @@ final class TestClient {
 
     // MARK: Sending
 
-    static func bytes<Request: WireRequest>(
+    package static func bytes<Request: WireRequest>(
         of request: Request, version: Int16, correlationID: Int32 = 1
     ) throws -> [UInt8] {
         var writer = WireWriter()
@@ -42,7 +41,7 @@ final class TestClient {
         return writer.bytes.copyBytes()
     }
 
-    func send(_ bytes: [UInt8]) throws {
+    package func send(_ bytes: [UInt8]) throws {
         if let tls {
             try tls.send(bytes.span.bytes)
             return try flush(tls)
@@ -51,7 +50,7 @@ final class TestClient {
     }
 
     @discardableResult
-    func send<Request: WireRequest>(_ request: Request, version: Int16) throws -> Int32 {
+    package func send<Request: WireRequest>(_ request: Request, version: Int16) throws -> Int32 {
         nextCorrelation += 1
         try send(try Self.bytes(of: request, version: version, correlationID: nextCorrelation))
         return nextCorrelation
@@ -97,7 +96,7 @@ final class TestClient {
     }
 
     /// The next frame, without its length.
-    func frame() throws -> [UInt8] {
+    package func frame() throws -> [UInt8] {
         let received = received
         func length() -> Int? {
             guard received.count - position >= 4 else { return nil }
@@ -111,7 +110,7 @@ final class TestClient {
     }
 
     /// Whether a frame comes before long; it is passed over.
-    func hasFrame(within milliseconds: Int32) throws -> Bool {
+    package func hasFrame(within milliseconds: Int32) throws -> Bool {
         patience = milliseconds
         defer { patience = Self.longPatience }
         do {
@@ -123,7 +122,7 @@ final class TestClient {
     }
 
     /// The next answer, which must be to `request` in `version`.
-    func receive<Request: WireRequest>(
+    package func receive<Request: WireRequest>(
         _ request: Request.Type, version: Int16
     ) throws -> (correlationID: Int32, response: Request.Response, buffer: SharedBuffer) {
         let bytes = try frame()
@@ -137,7 +136,7 @@ final class TestClient {
         return (header.correlationID, response, buffer)
     }
 
-    func ask<Request: WireRequest>(_ request: Request, version: Int16) throws -> Request.Response {
+    package func ask<Request: WireRequest>(_ request: Request, version: Int16) throws -> Request.Response {
         let sent = try send(request, version: version)
         let (correlationID, response, _) = try receive(Request.self, version: version)
         guard correlationID == sent else { throw WireError.trailingBytes(count: Int(correlationID)) }
@@ -145,7 +144,7 @@ final class TestClient {
     }
 
     /// Returns once the server has closed the connection.
-    func waitForClose() throws {
+    package func waitForClose() throws {
         do {
             while true { try read() }
         } catch is Closed {
@@ -153,7 +152,7 @@ final class TestClient {
         }
     }
 
-    func setBufferSizes(_ bytes: Int32) { socket.setBufferSizes(send: bytes, receive: bytes) }
+    package func setBufferSizes(_ bytes: Int32) { socket.setBufferSizes(send: bytes, receive: bytes) }
 }
 
 extension RawSpan {
