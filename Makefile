@@ -20,14 +20,15 @@ INPUTS := 10000000
 SEED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test fuzz demo bench conformance docs format lint
+.PHONY: help deps build test fuzz demo demo-scale-out bench conformance docs format lint
 
 help: ## This list.
 	@echo "Millrace, from a shell:"
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 23
 	@echo "Examples:"
 	@echo "  make demo                                 chat analytics over a synthetic log of 200,000 lines"
 	@echo "  IRC_LOGS=../shared/data/irc make demo     the same over a folder of IRC logs"
+	@echo "  make demo-scale-out ARGUMENTS='--seconds 60'"
 	@echo "  make conformance VECTORS=../shared/conformance"
 
 deps: ## Install the C libraries that are missing (apt-get; asks for sudo where needed).
@@ -52,6 +53,12 @@ demo: deps ## Run the chat analytics example from nothing to final tables (IRC_L
 	@echo "Building the example for release; the first time takes a few minutes …"
 	swift build -c release $(FLAGS) --product ChatAnalytics
 	@$$(swift build -c release --show-bin-path)/ChatAnalytics $(if $(IRC_LOGS),--logs "$(IRC_LOGS)") $(ARGUMENTS)
+
+demo-scale-out: deps ## Run it as three processes over one broker; one is killed, one is added (IRC_LOGS=<folder>).
+	@echo "Building the example and the broker for release; the first time takes a few minutes …"
+	swift build -c release $(FLAGS) --product millrace
+	swift build -c release $(FLAGS) --product ScaleOut
+	@$$(swift build -c release --show-bin-path)/ScaleOut $(if $(IRC_LOGS),--logs "$(IRC_LOGS)") $(ARGUMENTS)
 
 bench: deps ## Run the benchmarks and print their table (release build), beside the C reference where it is at hand.
 	swift build -c release $(FLAGS) --product MillraceBenchmarks

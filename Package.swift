@@ -96,6 +96,11 @@ let package = Package(
         .executableTarget(
             name: "FeedCounters", dependencies: ["Millrace", "MillraceCluster", "MillraceCore"],
             path: "Examples/FeedCounters", swiftSettings: strict),
+        // Starts `millrace broker` and instances of itself as processes.
+        .executableTarget(
+            name: "ScaleOut",
+            dependencies: ["ChatAnalyticsKit", "Millrace", "MillraceCore", "MillraceCluster", "MillraceKafka"],
+            path: "Examples/ScaleOut", swiftSettings: strict),
         .executableTarget(
             name: "MillraceBenchmarks",
             dependencies: [
@@ -224,6 +229,10 @@ let package = Package(
             dependencies: [
                 "ChatSessions", "ChatAnalyticsKit", "Millrace", "MillraceTesting", "MillraceCore", "MillraceStores",
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ScaleOutExampleTests",
+            dependencies: ["ScaleOut", "MillraceCommand", "ChatAnalyticsKit", "MillraceCore"],
             swiftSettings: strict),
         .testTarget(
             name: "FeedCountersTests", dependencies: ["FeedCounters", "Millrace", "MillraceTesting", "MillraceCore"],

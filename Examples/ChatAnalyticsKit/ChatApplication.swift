@@ -30,28 +30,31 @@ public final class ChatApplication {
 
     public static let applicationID = "chat"
 
-    public let cluster: EmbeddedCluster
+    public let cluster: any Cluster
     public let streams: StreamsApplication
     public let stores: ChatStores
     private let lagReader: GroupLag
 
     /// Opens the broker, makes the topics that are not there yet, and prepares the application; `start` runs it.
     public convenience init(_ settings: Settings) throws {
-        try self.init(settings, cluster: EmbeddedCluster(dataDirectory: "\(settings.dataDirectory)/broker"))
+        try self.init(settings, cluster: .embedded(at: "\(settings.dataDirectory)/broker"))
     }
 
-    /// The same over a broker that is open already.
-    public init(_ settings: Settings, cluster: EmbeddedCluster) throws {
+    /// The same over any cluster; it is closed with the application.
+    /// - Parameter configure: may set what the settings do not have.
+    public init(
+        _ settings: Settings, cluster: any Cluster, configure: (inout StreamsConfiguration) -> Void = { _ in }
+    ) throws {
         self.cluster = cluster
         for topic in ChatTopology.Topics.all where try cluster.admin.describeTopic(topic) == nil {
             try cluster.admin.createTopic(TopicSpecification(name: topic, partitionCount: settings.partitions))
         }
-        streams = try StreamsApplication(
-            ChatTopology.make(),
-            StreamsConfiguration(
-                applicationID: ChatApplication.applicationID, cluster: cluster,
-                stateDirectory: "\(settings.dataDirectory)/state", threads: settings.threads,
-                commitInterval: settings.commitInterval, flushInterval: settings.flushInterval))
+        var configuration = StreamsConfiguration(
+            applicationID: ChatApplication.applicationID, cluster: cluster,
+            stateDirectory: "\(settings.dataDirectory)/state", threads: settings.threads,
+            commitInterval: settings.commitInterval, flushInterval: settings.flushInterval)
+        configure(&configuration)
+        streams = try StreamsApplication(ChatTopology.make(), configuration)
         stores = ChatStores(streams)
         lagReader = try GroupLag(of: ChatApplication.applicationID, in: cluster)
     }
@@ -84,6 +87,9 @@ public final class ChatApplication {
             }
         }
     }
+
+    /// Everything in the stores of this instance, where several share the work: what others have is not in it.
+    public func localTotals() throws -> ChatTotals { try stores.localTotals() }
 
     /// Commits what is done, stops the streams, then closes the broker.
     public func close() throws {

@@ -20,12 +20,25 @@ public struct ChatStores: Sendable {
     public func activity(of nick: String) throws -> NickActivity? { try nicks().get(nick) }
 
     /// Everything in the stores.
-    public func totals() throws -> ChatTotals {
-        let mentions = try streams.store(ChatTopology.Stores.mentions, .keyValue(Mention.self, Int64.self))
+    /// - Throws: `QueryError`; `.notHere` where no task of a store is here.
+    public func totals() throws -> ChatTotals { try totals(whereHere: false) }
+
+    /// Everything in the stores that are here: of one whose tasks all run elsewhere nothing.
+    public func localTotals() throws -> ChatTotals { try totals(whereHere: true) }
+
+    private func totals(whereHere isPartial: Bool) throws -> ChatTotals {
+        func rows<Row>(_ read: () throws -> [Row]) throws -> [Row] {
+            do { return try read() } catch QueryError.notHere where isPartial { return [] }
+        }
+        let mentions = try rows {
+            try streams.store(ChatTopology.Stores.mentions, .keyValue(Mention.self, Int64.self)).all()
+        }
         return ChatTotals(
-            lines: try lines().map { ($0.key, $0.value) }, nicks: try nicks().all().map { ($0.key, $0.value) },
-            topTalkers: try topTalkers(), mentions: try mentions.all().map { ($0.key, $0.value) },
-            minutes: try counts(ChatTopology.Stores.minutes), hours: try counts(ChatTopology.Stores.hours))
+            lines: try rows(lines).map { ($0.key, $0.value) },
+            nicks: try rows { try nicks().all() }.map { ($0.key, $0.value) },
+            topTalkers: try rows { [try topTalkers()] }.first ?? nil, mentions: mentions.map { ($0.key, $0.value) },
+            minutes: try rows { try counts(ChatTopology.Stores.minutes) },
+            hours: try rows { try counts(ChatTopology.Stores.hours) })
     }
 
     private func lines() throws -> [(key: String, value: Int64)] {

@@ -47,7 +47,7 @@ struct ChatPowerCutTests {
         try LastLife(application, lines).run(&ledger, "seed \(seed)")
         #expect(ledger.tails > 0, "seed \(seed)")
         try application.close()
-        try application.cluster.broker.close()
+        try (application.cluster as? EmbeddedCluster)?.broker.close()
     }
 
     /// Queries see the first commit, so at least one store has something to write down.

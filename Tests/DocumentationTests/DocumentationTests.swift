@@ -41,7 +41,7 @@ struct DocumentationTests {
             var code = document.blocks.filter { $0.language == "sh" }.map(\.text)
             code += document.text.matches(of: #/`([^`\n]+)`/#).map { String($0.1) }
             for command in code {
-                for match in command.matches(of: #/(?:^|\n|\s)make ([a-z]+)/#) {
+                for match in command.matches(of: #/(?:^|\n|\s)make ([a-z-]+)/#) {
                     count += 1
                     #expect(
                         makefile.contains("\n\(match.1):"), "\(document.path) says make \(match.1); there is no such")

@@ -43,6 +43,8 @@ struct LogPrinter {
         }
         let words = members.compactMap { name, value -> String? in
             switch value {
+            // A record without a value is something to see.
+            case .null where name == "key" || name == "value": "\(name) null"
             case .null, .bool(false): nil
             case .bool(true): name
             case .string(let text): "\(name) \(text)"

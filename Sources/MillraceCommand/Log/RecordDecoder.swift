@@ -11,7 +11,7 @@ enum RecordDecoder: Hashable, Sendable {
 
     /// Bytes where they are not what was expected, and why.
     func members(key: [UInt8]?, value: [UInt8]?) -> [(String, JSON)] {
-        let plain = [("key", JSON(BytesText.shown(key))), ("value", JSON(BytesText.shown(value)))]
+        let plain = [("key", Self.shown(key)), ("value", Self.shown(value))]
         do {
             switch self {
             case .plain: return plain
@@ -27,6 +27,8 @@ enum RecordDecoder: Hashable, Sendable {
             return plain + [("unreadable", JSON("\(error)"))]
         }
     }
+
+    private static func shown(_ bytes: [UInt8]?) -> JSON { bytes.map { JSON(BytesText.shown($0)) } ?? .null }
 
     private static func members(of entry: GroupLogEntry) -> [(String, JSON)] {
         let group = [("group", JSON(entry.groupID))]

@@ -21,7 +21,8 @@ final class BrokerProcess {
         try findAddress()
     }
 
-    deinit { process.send(signal: SIGTERM) }
+    /// Ends it before its folder is removed: a broker that still writes would leave some of it behind.
+    deinit { try? stop() }
 
     private static func start(
         scratch: Scratch, data: URL, address: String, settings: [String: String]
@@ -31,13 +32,11 @@ final class BrokerProcess {
         let tool = other ?? Tools.path("millrace")
         let text = settings.map { "\($0.key)=\($0.value)\n" }.sorted().joined()
         let file = try scratch.write("broker.properties", text)
-        // No broker outlives its test, or the other one not by much. In the foreground `timeout` passes a signal on
-        // once, else twice.
-        let command = [
-            "timeout", "--foreground", "--signal=KILL", "400", tool, "broker", "--data", data.path, "--listen", address,
-            "--config", file,
-        ]
-        return try ClientProcess(command + (other == nil ? ["--exit-with-parent"] : []), scratch: scratch)
+        let command = [tool, "broker", "--data", data.path, "--listen", address, "--config", file]
+        guard other != nil else { return try ClientProcess(command + ["--exit-with-parent"], scratch: scratch) }
+        // The other one does not outlive its test by much. In the foreground `timeout` passes a signal on once, else
+        // twice.
+        return try ClientProcess(["timeout", "--foreground", "--signal=KILL", "400"] + command, scratch: scratch)
     }
 
     private func findAddress() throws {
@@ -61,8 +60,9 @@ final class BrokerProcess {
         try findAddress()
     }
 
-    /// Stops it in order.
+    /// Stops it in order, if it runs.
     func stop() throws {
+        guard process.isRunning else { return }
         process.send(signal: SIGTERM)
         try process.finish(within: .seconds(30))
     }

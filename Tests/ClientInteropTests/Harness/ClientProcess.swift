@@ -33,6 +33,7 @@ final class ClientProcess {
 
     deinit {
         if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) }
+        process.waitUntilExit()
     }
 
     /// What it wrote to standard error, for messages.
@@ -42,6 +43,9 @@ final class ClientProcess {
     }
 
     var isRunning: Bool { process.isRunning }
+
+    /// Writes a line to its standard input.
+    func write(_ line: String) throws { try life.fileHandleForWriting.write(contentsOf: Data("\(line)\n".utf8)) }
 
     func send(signal: Int32) { Glibc.kill(process.processIdentifier, signal) }
 

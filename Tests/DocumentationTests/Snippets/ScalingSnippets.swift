@@ -1,5 +1,6 @@
 import Millrace
 import MillraceCluster
+import MillraceKafka
 import Testing
 
 /// The code of docs/guide/scaling.md: an application that is operated while it runs.
@@ -34,6 +35,19 @@ struct ScalingSnippets {
             var configuration = configuration
             configuration.groupInstanceID = "chat-1"
             configuration.sessionTimeout = .seconds(60)
+            #expect(throws: Never.self) { try StreamsApplication(topology, configuration) }
+        }
+        do {
+            let bootstrapServers = "kafka-1:9092,kafka-2:9092"
+            let cluster: any Cluster = try .kafka(bootstrapServers: bootstrapServers)
+            var configuration = configuration
+            configuration.cluster = cluster
+            configuration.standbyReplicas = 1
+            configuration.sessionTimeout = .seconds(2)
+            configuration.heartbeatInterval = .milliseconds(300)
+            configuration.transactionTimeout = .seconds(3)
+            configuration.rebalanceTimeout = .seconds(20)
+            configuration.probingRebalanceInterval = .seconds(5)
             #expect(throws: Never.self) { try StreamsApplication(topology, configuration) }
         }
         let application = try StreamsApplication(topology, configuration)

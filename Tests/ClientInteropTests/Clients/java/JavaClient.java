@@ -14,12 +14,14 @@ public final class JavaClient {
             String[] pair = arguments[index].split("=", 2);
             words.put(pair[0], pair[1]);
         }
-        endWithInput();
+        // This one reads its orders there, and ends with them.
+        if (!arguments[0].equals("workbench")) endWithInput();
         endAfter(Integer.parseInt(words.getOrDefault("seconds", "60")));
-        Map<String, Verb> verbs = Map.of(
+        Map<String, Verb> verbs = new HashMap<>(Map.of(
             "produce", Produce::run, "read", Reads::read, "seek", Reads::seek, "consume", Members::consume,
             "member", Members::member, "administer", Administer::run, "group", Administer::group,
-            "transact", Transact::run, "logs", LogFiles::run, "survey", Survey::run);
+            "transact", Transact::run, "logs", LogFiles::run, "survey", Survey::run));
+        verbs.put("workbench", Workbench::run);
         verbs.get(arguments[0]).run(words);
         System.exit(0);
     }
