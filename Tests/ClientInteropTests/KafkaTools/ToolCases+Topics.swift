@@ -97,7 +97,7 @@ enum ToolCases {
         theirs: { text in
             var facts: [String: String] = [:]
             for line in text.split(separator: "\n") {
-                if let match = line.firstMatch(of: #/^  ([a-z.]+)=(.*) sensitive=/#) {
+                if let match = line.firstMatch(of: #/^  ([a-z0-9.]+)=(.*) sensitive=/#) {
                     facts[String(match.1)] = String(match.2)
                 }
             }

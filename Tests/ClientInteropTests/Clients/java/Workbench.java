@@ -31,7 +31,8 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
  * input, fields between tabs: "arrange" or "look", then words. After the answer's lines comes "done".
  */
 final class Workbench {
-    private static final long START = 1_750_000_000_000L;
+    /** Of the first record. Not long ago, or what comes later begins another segment. */
+    private static final long START = System.currentTimeMillis() - 60_000;
     private final Map<String, String> common;
     private final Admin admin;
     /** Open until the program ends: transactions that nobody ends, members of groups. */
