@@ -19,17 +19,21 @@ extension ToolCases {
             arranged: ["records": "5"], moreForTheirs: untilQuiet, moreForOurs: "--until-end",
             told: ["lines": "v0 v1 v2 v3 v4"], reading: .lines),
         "kafka-console-consumer.sh --topic T --group G": ToolCase(
-            arranged: ["records": "5", "committed": "3"], moreForTheirs: untilQuiet, moreForOurs: "--timeout 2s",
+            arranged: ["records": "5", "committed": "3"], moreForTheirs: "--max-messages 2 --timeout-ms 30000",
+            moreForOurs: "--max-messages 2 --timeout 30s",
             effects: ["group": "Empty", "committed": "{0=5}"], told: ["lines": "v3 v4"], reading: .lines),
         "kafka-console-consumer.sh --topic T --partition 0 --offset 42": ToolCase(
-            arranged: ["records": "45"], moreForTheirs: untilQuiet, moreForOurs: "--until-end",
+            arranged: ["records": "45"], moreForTheirs: "--max-messages 3 --timeout-ms 30000",
+            moreForOurs: "--until-end",
             told: ["lines": "v42 v43 v44"], reading: .lines),
         "kafka-console-consumer.sh --topic T --property print.key=true": ToolCase(
-            arranged: ["records": "2"], moreForTheirs: "--from-beginning " + untilQuiet,
+            arranged: ["records": "2"], moreForTheirs: "--from-beginning --max-messages 2 --timeout-ms 30000",
             moreForOurs: "--from-beginning --until-end", told: ["lines": "k0:v0 k1:v1"], reading: .lines),
         "kafka-console-consumer.sh --topic T --isolation-level read_uncommitted": ToolCase(
-            arranged: ["records": "2", "transaction": "open"], moreForTheirs: "--from-beginning " + untilQuiet,
-            moreForOurs: "--from-beginning --timeout 2s", told: ["lines": "v0 v1 t0 t1"], reading: .lines),
+            arranged: ["records": "2", "transaction": "open"],
+            moreForTheirs: "--from-beginning --max-messages 4 --timeout-ms 30000",
+            moreForOurs: "--from-beginning --max-messages 4 --timeout 30s", told: ["lines": "v0 v1 t0 t1"],
+            reading: .lines),
         "kafka-console-consumer.sh --topic T --max-messages 10 --timeout-ms 5000": ToolCase(
             arranged: ["records": "12"], moreForTheirs: "--from-beginning", moreForOurs: "--from-beginning",
             told: ["lines": "v0 v1 v2 v3 v4 v5 v6 v7 v8 v9"], reading: .lines),
