@@ -38,6 +38,13 @@ public protocol StateStore: AnyObject {
     /// empty store, or one whose offset was never recorded: restore from the start.
     var checkpoint: Offset? { get }
 
+    /// When the store last held all of its changelog, as its byte store has it; nil where that is not known, or not
+    /// kept. What compaction removes from the changelog later than that, the store may never learn of.
+    var caughtUpAt: Timestamp? { get }
+
+    /// The committed generation holds all of the changelog as it was at `time`. The next `flush` writes that down.
+    func noteCaughtUp(at time: Timestamp)
+
     /// Whether `flush` would have something to write.
     var hasUnflushed: Bool { get }
 
@@ -50,6 +57,16 @@ public protocol StateStore: AnyObject {
 
     /// Releases the byte store. Committed, unflushed writes are not flushed. Nothing may be called afterwards.
     func close()
+}
+
+extension StateStore {
+    /// Nil: the store does not keep it.
+    public var caughtUpAt: Timestamp? { nil }
+    /// Does nothing.
+    public func noteCaughtUp(at time: Timestamp) {}
+
+    /// Gives back the memory of all clean entries.
+    package func evictAllClean() { for _ in 0..<2 { evictClean() } }
 }
 
 /// Takes the records of a store's changelog; the runtime appends them to the open batch of the partition.

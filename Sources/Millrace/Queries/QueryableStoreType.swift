@@ -2,41 +2,33 @@ internal import MillraceStores
 
 /// Which kind of store, of which types, `StreamsApplication.store` is to give a view of.
 public struct QueryableStoreType<View: Sendable>: Sendable {
-    let makeView: @Sendable (String, QueryRegistry, @escaping @Sendable () throws(QueryError) -> Void) -> View
+    let makeView: @Sendable (LocalQuery) -> View
 
     /// A key-value store; a `KTable` that is not windowed is kept in one.
     public static func keyValue<Key: Hashable & Sendable, Value: Sendable>(
         _ key: Key.Type, _ value: Value.Type
     ) -> QueryableStoreType<KeyValueView<Key, Value>> where View == KeyValueView<Key, Value> {
-        QueryableStoreType { name, registry, checkRunning in
-            KeyValueView(stores: LocalStore(name: name, registry: registry, checkRunning: checkRunning))
-        }
+        QueryableStoreType { KeyValueView(stores: LocalStore($0)) }
     }
 
     /// A window store; a windowed aggregate is kept in one, under its plain keys.
     public static func window<Key: Hashable & Sendable, Value: Sendable>(
         _ key: Key.Type, _ value: Value.Type
     ) -> QueryableStoreType<WindowView<Key, Value>> where View == WindowView<Key, Value> {
-        QueryableStoreType { name, registry, checkRunning in
-            WindowView(stores: LocalStore(name: name, registry: registry, checkRunning: checkRunning))
-        }
+        QueryableStoreType { WindowView(stores: LocalStore($0)) }
     }
 
     /// A session store; an aggregate of sessions is kept in one, under its plain keys.
     public static func session<Key: Hashable & Sendable, Value: Sendable>(
         _ key: Key.Type, _ value: Value.Type
     ) -> QueryableStoreType<SessionView<Key, Value>> where View == SessionView<Key, Value> {
-        QueryableStoreType { name, registry, checkRunning in
-            SessionView(stores: LocalStore(name: name, registry: registry, checkRunning: checkRunning))
-        }
+        QueryableStoreType { SessionView(stores: LocalStore($0)) }
     }
 
     /// A store of sliding windows, under their plain keys.
     public static func slidingWindow<Key: Hashable & Sendable, Value: Sendable>(
         _ key: Key.Type, _ value: Value.Type
     ) -> QueryableStoreType<SlidingWindowView<Key, Value>> where View == SlidingWindowView<Key, Value> {
-        QueryableStoreType { name, registry, checkRunning in
-            SlidingWindowView(stores: LocalStore(name: name, registry: registry, checkRunning: checkRunning))
-        }
+        QueryableStoreType { SlidingWindowView(stores: LocalStore($0)) }
     }
 }

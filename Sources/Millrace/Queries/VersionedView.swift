@@ -48,8 +48,6 @@ extension QueryableStoreType {
     public static func versioned<Key: Hashable & Sendable, Value: Sendable>(
         _ key: Key.Type, _ value: Value.Type
     ) -> QueryableStoreType<VersionedView<Key, Value>> where View == VersionedView<Key, Value> {
-        QueryableStoreType { name, registry, checkRunning in
-            VersionedView(stores: LocalStore(name: name, registry: registry, checkRunning: checkRunning))
-        }
+        QueryableStoreType { VersionedView(stores: LocalStore($0)) }
     }
 }

@@ -202,11 +202,16 @@ final class EmbeddedConsumer: ClusterConsumer {
         signal.raise()
     }
 
+    func leaveGroup() {
+        fetcher.removeAll()
+        membership?.leave(forGood: true)
+    }
+
     func close() {
         guard !isClosed else { return }
         isClosed = true
         fetcher.removeAll()
-        membership?.leave()
+        membership?.leave(forGood: false)
     }
 
     private func requireOpen() throws(ClusterError) {

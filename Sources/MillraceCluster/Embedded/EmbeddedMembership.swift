@@ -52,7 +52,7 @@ final class EmbeddedMembership {
 
     func commitRefused(_ code: KafkaErrorCode) { run(member.commitRefused(code, now: now)) }
 
-    func leave() { run(member.leave(now: now)) }
+    func leave(forGood: Bool) { run(member.leave(forGood: forGood, now: now)) }
 
     /// The earlier of `deadline` and the next moment at which `step` has something to do.
     func earlier(of deadline: WaitDeadline) -> WaitDeadline {

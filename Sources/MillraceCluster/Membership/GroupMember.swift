@@ -144,13 +144,14 @@ package struct GroupMember: Sendable {
         }
     }
 
-    /// Ends the membership. Static members do not say so: they keep their place until their session ends.
-    package mutating func leave(now: MonotonicTime) -> [GroupMemberAction] {
+    /// Ends the membership. Static members say so only where it is for good, else they keep their place until their
+    /// session ends.
+    package mutating func leave(forGood: Bool = false, now: MonotonicTime) -> [GroupMemberAction] {
         if case .ended = state { return [] }
         state = .ended
         assigned = []
-        guard !memberID.isEmpty, configuration.groupInstanceID == nil else { return [] }
-        let leaver = LeaveGroupRequest.Member(memberID: memberID)
+        guard !memberID.isEmpty, forGood || configuration.groupInstanceID == nil else { return [] }
+        let leaver = LeaveGroupRequest.Member(memberID: memberID, groupInstanceID: configuration.groupInstanceID)
         return [.send(id: nextRequestID(), .leave(LeaveGroupRequest(groupID: groupID, members: [leaver])))]
     }
 

@@ -87,7 +87,9 @@ public protocol ClusterConsumer: AnyObject {
     func rejoin()
     /// Makes a `poll` that waits return at once. From any thread.
     func wakeUp()
-    /// Leaves the group, so that it need not wait for the session to expire.
+    /// Leaves the group for good, as a static member too: nobody is to keep its place. Only `close` may follow.
+    func leaveGroup()
+    /// Leaves the group, so that it need not wait for the session to expire; a static member keeps its place.
     func close()
 }
 

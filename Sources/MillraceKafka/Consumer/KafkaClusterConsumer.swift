@@ -214,11 +214,16 @@ final class KafkaClusterConsumer: ClusterConsumer {
         signal.raise()
     }
 
+    func leaveGroup() {
+        reader.removeAll()
+        membership?.leave(forGood: true)
+    }
+
     func close() {
         guard !isClosed else { return }
         isClosed = true
         reader.removeAll()
-        membership?.leave()
+        membership?.leave(forGood: false)
     }
 
     // MARK: Checks

@@ -87,12 +87,12 @@ final class KafkaMembership: Sendable {
 
     /// Ends the thread, and tells the group where it is to be told. The thread may be waiting for a join; the
     /// coordinator answers it when the member has left.
-    func leave() {
+    func leave(forGood: Bool) {
         let requests = state.update { state in
             state.isClosed = true
             state.takenSeat = nil
             state.tasks = []
-            return state.member.leave(now: now)
+            return state.member.leave(forGood: forGood, now: now)
         }
         let calls = makeCalls()
         for case .send(_, let request) in requests { _ = try? calls.answer(request) }

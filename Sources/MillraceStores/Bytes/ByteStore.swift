@@ -7,6 +7,10 @@ public protocol ByteStore: AnyObject {
     var isPersistent: Bool { get }
     /// The changelog offset of the last batch that carried one.
     var checkpoint: Offset? { get }
+    /// When the store last held all of its changelog, as far as that is written down; nil where nobody has said so.
+    var caughtUpAt: Timestamp? { get }
+    /// What `caughtUpAt` is to be once a batch with a checkpoint is written.
+    var caughtUpNext: Timestamp? { get set }
     /// Whether it certainly holds no key.
     var isEmpty: Bool { get }
     /// About how many keys it holds.
@@ -29,6 +33,20 @@ public protocol ByteStore: AnyObject {
 
     /// Gives back what the store holds open.
     func close()
+}
+
+extension ByteStore {
+    /// So much older may the written time be than the known one, where there is nothing else to write.
+    private static var caughtUpGrainMilliseconds: Int64 { 3_600_000 }
+
+    /// Whether the next batch should say that the store stands for `offset`: it is another one than before, or the
+    /// store has stood for it for long.
+    @usableFromInline
+    func needsCheckpoint(_ offset: Offset?) -> Bool {
+        if offset != checkpoint { return true }
+        guard offset != nil, isPersistent, let next = caughtUpNext else { return false }
+        return caughtUpAt.map { next.milliseconds(since: $0) >= Self.caughtUpGrainMilliseconds } ?? true
+    }
 }
 
 /// One walk over a byte store. Belongs to the thread that made it; drop it soon, it holds a snapshot.

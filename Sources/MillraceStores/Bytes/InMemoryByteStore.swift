@@ -5,6 +5,9 @@ public final class InMemoryByteStore: ByteStore {
     private var map = OrderedByteMap<[UInt8]>()
     private var attributes: [String: Int64] = [:]
     public private(set) var checkpoint: Offset?
+    /// Always nil: nothing of the store is left when somebody could ask.
+    public var caughtUpAt: Timestamp? { nil }
+    public var caughtUpNext: Timestamp?
 
     /// An empty store.
     public init() {}

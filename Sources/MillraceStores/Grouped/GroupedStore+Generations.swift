@@ -5,7 +5,11 @@ public import MillraceCore
 extension GroupedStore {
     public var isPersistent: Bool { byteStore.isPersistent }
     public var checkpoint: Offset? { byteStore.checkpoint }
-    public var hasUnflushed: Bool { !unflushed.isEmpty || !restored.isEmpty || committedEnd != byteStore.checkpoint }
+    public var caughtUpAt: Timestamp? { byteStore.caughtUpAt }
+    public func noteCaughtUp(at time: Timestamp) { byteStore.caughtUpNext = time }
+    public var hasUnflushed: Bool {
+        !unflushed.isEmpty || !restored.isEmpty || byteStore.needsCheckpoint(committedEnd)
+    }
 
     public func writeChangelog(to sink: any ChangelogSink) throws { try changelogWriter(self, sink) }
 
@@ -230,7 +234,7 @@ extension GroupedStore {
     /// Adds what expired, store time and the offset to the batch, and writes it.
     @usableFromInline
     func write(_ batch: inout ByteBatch, firstVisible: Int64) throws {
-        if committedEnd != byteStore.checkpoint { batch.checkpoint = committedEnd }
+        if byteStore.needsCheckpoint(committedEnd) { batch.checkpoint = committedEnd }
         guard !batch.isEmpty || committedNewestTime > storedNewestTime else { return }
         batch.setAttribute(GroupedAttribute.newestTime, committedNewestTime)
         let segment = Row.expires ? firstVisible / segmentInterval : 0

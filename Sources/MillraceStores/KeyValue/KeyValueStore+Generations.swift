@@ -4,7 +4,11 @@ public import MillraceCore
 extension KeyValueStore {
     public var isPersistent: Bool { byteStore.isPersistent }
     public var checkpoint: Offset? { byteStore.checkpoint }
-    public var hasUnflushed: Bool { !unflushed.isEmpty || !restored.isEmpty || committedEnd != byteStore.checkpoint }
+    public var caughtUpAt: Timestamp? { byteStore.caughtUpAt }
+    public func noteCaughtUp(at time: Timestamp) { byteStore.caughtUpNext = time }
+    public var hasUnflushed: Bool {
+        !unflushed.isEmpty || !restored.isEmpty || byteStore.needsCheckpoint(committedEnd)
+    }
 
     public func writeChangelog(to sink: any ChangelogSink) throws { try changelogWriter(self, sink) }
 
@@ -105,7 +109,7 @@ extension KeyValueStore {
             try codec.writeValue(value, &valueWriter.writer)
             batch.put(keyWriter.bytes, valueWriter.bytes, timestamp: committed.timestamp)
         }
-        if committedEnd != byteStore.checkpoint { batch.checkpoint = committedEnd }
+        if byteStore.needsCheckpoint(committedEnd) { batch.checkpoint = committedEnd }
         if batch.isEmpty { return }
         try byteStore.write(batch)
         for index in unflushed { unsafe table.entries[Int(index)].state.remove(.unflushed) }
@@ -118,7 +122,7 @@ extension KeyValueStore {
     func flushRestored() throws {
         precondition(table.count == 0, "store \(name): restored bytes under \(table.count) entries")
         try restored.withBatch { batch in
-            if committedEnd != byteStore.checkpoint { batch.checkpoint = committedEnd }
+            if byteStore.needsCheckpoint(committedEnd) { batch.checkpoint = committedEnd }
             try byteStore.write(batch)
         }
         restored.removeAll()

@@ -9,7 +9,10 @@ extension RocksByteStore {
         } else {
             try writeThroughMemtable(batch)
         }
-        if let offset = batch.checkpoint { checkpoint = offset }
+        if let offset = batch.checkpoint {
+            checkpoint = offset
+            caughtUpAt = caughtUpNext ?? caughtUpAt
+        }
         for operation in batch.operations {
             if case .deleteRange(let lower, let upper) = operation { dropFiles(lower, upper, of: batch.bytes) }
         }
@@ -76,7 +79,10 @@ extension RocksByteStore {
     private func reserved(of batch: borrowing ByteBatch) -> [String: Int64] {
         var numbers = ["format": Self.formatVersion]
         for (name, value) in batch.attributes { numbers["attribute." + name] = value }
-        if let offset = batch.checkpoint { numbers["checkpoint"] = offset.rawValue }
+        if let offset = batch.checkpoint {
+            numbers["checkpoint"] = offset.rawValue
+            if let time = caughtUpNext { numbers["caught-up"] = time.millisecondsSinceEpoch }
+        }
         return numbers
     }
 

@@ -9,6 +9,7 @@ public import MillraceCore
 /// | --- | --- |
 /// | 00 ++ "format" | 8 bytes, big-endian: `formatVersion` |
 /// | 00 ++ "checkpoint" | 8 bytes: changelog offset of the last batch that carried one |
+/// | 00 ++ "caught-up" | 8 bytes: milliseconds since the epoch at which the store last held all of its changelog |
 /// | 00 ++ "attribute." ++ name | 8 bytes |
 /// | 01 ++ key | value |
 ///
@@ -23,6 +24,8 @@ public final class RocksByteStore: ByteStore {
     /// The folder of the database.
     public let path: String
     public internal(set) var checkpoint: Offset?
+    public internal(set) var caughtUpAt: Timestamp?
+    public var caughtUpNext: Timestamp?
     private var opened: RocksConnection?
     private let key = ScratchBytes()
     private let otherKey = ScratchBytes()
@@ -40,6 +43,7 @@ public final class RocksByteStore: ByteStore {
             }
             checkpoint = Offset(offset)
         }
+        caughtUpAt = try number("caught-up").map { Timestamp($0) }
     }
 
     /// Always true.

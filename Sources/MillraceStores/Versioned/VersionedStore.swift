@@ -224,6 +224,8 @@ public final class VersionedStore<Key: Hashable, Value>: StateStore {
     public var isPersistent: Bool { versions.isPersistent }
     public var checkpoint: Offset? { versions.checkpoint }
     public var hasUnflushed: Bool { versions.hasUnflushed }
+    public var caughtUpAt: Timestamp? { versions.caughtUpAt }
+    public func noteCaughtUp(at time: Timestamp) { versions.noteCaughtUp(at: time) }
     public var overlayByteCount: Int { versions.overlayByteCount }
     /// About how many versions the store has: cheap, counts what is in memory and in the byte store twice.
     public var approximateCount: Int { versions.approximateCount }

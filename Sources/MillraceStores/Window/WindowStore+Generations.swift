@@ -5,7 +5,11 @@ public import MillraceCore
 extension WindowStore {
     public var isPersistent: Bool { byteStore.isPersistent }
     public var checkpoint: Offset? { byteStore.checkpoint }
-    public var hasUnflushed: Bool { !unflushed.isEmpty || !restored.isEmpty || committedEnd != byteStore.checkpoint }
+    public var caughtUpAt: Timestamp? { byteStore.caughtUpAt }
+    public func noteCaughtUp(at time: Timestamp) { byteStore.caughtUpNext = time }
+    public var hasUnflushed: Bool {
+        !unflushed.isEmpty || !restored.isEmpty || byteStore.needsCheckpoint(committedEnd)
+    }
 
     public func writeChangelog(to sink: any ChangelogSink) throws { try changelogWriter(self, sink) }
 
@@ -143,7 +147,7 @@ extension WindowStore {
     /// Adds what expired, store time and the offset to the batch, and writes it.
     @usableFromInline
     func write(_ batch: inout ByteBatch, firstVisible: Int64) throws {
-        if committedEnd != byteStore.checkpoint { batch.checkpoint = committedEnd }
+        if byteStore.needsCheckpoint(committedEnd) { batch.checkpoint = committedEnd }
         let hasChanges = !batch.isEmpty || committedNewestStart > storedNewestStart
         guard hasChanges else { return }
         batch.setAttribute(WindowAttribute.newestStart, committedNewestStart)

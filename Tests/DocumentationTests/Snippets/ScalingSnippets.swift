@@ -74,6 +74,15 @@ struct ScalingSnippets {
             print("\(found.task) runs at \(found.active.host?.description ?? "an unknown place")")
         }
         for instance in application.allMetadata { print(instance.instance, instance.activeTasks, instance.stores) }
+
+        let copies = try application.store("counts", .keyValue(String.self, Int64.self), includingStale: true)
+        let ada = try copies.get("ada")
+        #expect(ada == nil)
+        for (name, partitions) in try application.localStoreLags() {
+            for (partition, copy) in partitions { print(name, partition, copy.role, copy.position, copy.lag) }
+        }
+        #expect(try application.localStoreLags()["counts"]?.count == 4)
+
         let owner = try application.metadata(forKey: "ada", .string, inStore: "counts")?.active.host
         #expect(owner == HostInfo(host: "10.0.0.7", port: 8080))
         #expect(application.close())

@@ -18,7 +18,7 @@ public final class StreamsApplication: Sendable {
     /// How it runs it.
     public let configuration: StreamsConfiguration
     let status = ApplicationStatus()
-    private let queries = QueryRegistry()
+    let queries = QueryRegistry()
     let instances = InstanceRegistry()
 
     struct Running {
@@ -191,20 +191,37 @@ public final class StreamsApplication: Sendable {
     /// Not for processors: inside a running task each call throws `QueryError.insideTask`; they have their context's
     /// stores.
     ///
+    /// Copies lag: those that this instance keeps warm for others, and stores that it still restores. Where an answer
+    /// of some time ago is better than none, they can be asked as well (`enableStaleStores`, KIP-535);
+    /// `localStoreLags` tells how far they are.
+    ///
+    ///     let copies = try application.store("counts", .keyValue(String.self, Int64.self), includingStale: true)
+    ///
+    /// - Parameters:
+    ///   - name: in the topology.
+    ///   - type: of the store, with its key and value types.
+    ///   - includingStale: whether stores are asked that are restored, or kept warm for other instances.
+    ///   - partition: the only one to ask; nil for all that are here.
     /// - Throws: `QueryError`: an unknown store, or an application that does not run. A view can be kept: each of its
     ///   calls looks again which tasks are here, and throws while one of them restores.
-    public func store<View>(_ name: String, _ type: QueryableStoreType<View>) throws(QueryError) -> View {
+    public func store<View>(
+        _ name: String, _ type: QueryableStoreType<View>, includingStale: Bool = false, partition: Int32? = nil
+    ) throws(QueryError) -> View {
         guard topology.stores[name] != nil else {
             throw .unknownStore(name: name, known: topology.stores.keys.sorted())
         }
         let checkRunning: @Sendable () throws(QueryError) -> Void = { [status] () throws(QueryError) in
             switch status.state {
             case .running: return
+            case .rebalancing where includingStale: return
             case .rebalancing: throw .restoring(store: name, tasks: [])
             case let state: throw .notRunning(state: state)
             }
         }
         try checkRunning()
-        return type.makeView(name, queries, checkRunning)
+        return type.makeView(
+            LocalQuery(
+                name: name, includesStale: includingStale, partition: partition, registry: queries,
+                checkRunning: checkRunning))
     }
 }

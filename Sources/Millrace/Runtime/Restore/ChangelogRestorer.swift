@@ -12,6 +12,10 @@ final class ChangelogRestorer {
     final class Job {
         let store: TaskStore
         let partition: TopicPartition
+        /// Held while the store is written: queries may ask for what is there already.
+        let lock: TaskLock
+        /// Tells queries how far the store is.
+        let copy: StoreCopy
         /// For a table's own topic; its records are read as the table reads them.
         let source: SourceChangelog?
         var report: RestoreReport
@@ -23,13 +27,16 @@ final class ChangelogRestorer {
         /// The changelog's end as last seen.
         fileprivate var knownEnd: Offset
         let startedAt: UInt64
+        /// Wall-clock time before the changelog's end was asked for.
+        private let asOf: Timestamp
         /// When a standby's store was last written down, in nanoseconds of the monotonic clock.
         fileprivate var lastFlush: UInt64
 
         /// - Parameter standbyLimit: for a standby: nothing beyond it is read, until it is moved.
         init(
-            store: TaskStore, partition: TopicPartition, source: SourceChangelog? = nil, report: RestoreReport,
-            standbyLimit: Offset? = nil, startedAt: UInt64
+            store: TaskStore, lock: TaskLock, partition: TopicPartition, source: SourceChangelog? = nil,
+            report: RestoreReport,
+            standbyLimit: Offset? = nil, startedAt: UInt64, asOf: Timestamp
         ) {
             end = standbyLimit ?? report.to
             isStandby = standbyLimit != nil
@@ -37,17 +44,37 @@ final class ChangelogRestorer {
             lastFlush = startedAt
             self.source = source
             self.store = store
+            self.lock = lock
+            copy = StoreCopy(partition, isSource: source != nil, position: report.from)
             self.partition = partition
             self.report = report
             self.startedAt = startedAt
+            self.asOf = asOf
             position = report.from
+            // What it will hold was there at this time or is written later.
+            if report.checkpoint == nil || report.rebuild != nil { store.store.noteCaughtUp(at: asOf) }
         }
 
         var isComplete: Bool { position >= end }
 
+        fileprivate func complete(now: UInt64) {
+            report.isComplete = true
+            report.duration = .nanoseconds(Int64(now - startedAt))
+            store.store.noteCaughtUp(at: asOf)
+        }
+
+        /// Rows that queries have brought to memory need not stay.
+        fileprivate func writeDown(clock: any Clock) throws {
+            try store.flush(clock: clock)
+            store.store.evictAllClean()
+        }
+
         /// Offsets between what has been read and the changelog's end.
         var lag: Int64 { max(0, min(knownEnd, end).distance(from: min(position, knownEnd, end))) }
     }
+
+    /// More than any store gathers of restored bytes before it writes them down by itself.
+    private static let overlayBytesMaximum = 256 << 20
 
     private let consumer: any ClusterConsumer
     private var jobs: [TopicPartition: Job] = [:]
@@ -91,7 +118,7 @@ final class ChangelogRestorer {
         for job in jobs.values where job.isStandby && now - min(now, job.lastFlush) >= interval {
             job.lastFlush = now
             taskAtWork = job.report.task
-            try job.store.flush(clock: clock)
+            try job.lock.process { try job.writeDown(clock: clock) }
         }
         taskAtWork = nil
     }
@@ -126,17 +153,24 @@ final class ChangelogRestorer {
     }
 
     /// Reads one slice and returns the jobs that are done, in order.
-    func step(maxWait: Duration, now: () -> UInt64) throws -> [Job] {
+    func step(maxWait: Duration, clock: any Clock) throws -> [Job] {
         taskAtWork = nil
         try takePartitions()
         if !reading.isEmpty {
             let isOneDone = jobs.values.contains { $0.isComplete && !$0.isStandby }
             fetched.removeAll(keepingCapacity: true)
+            let pollTime = clock.now()
             try poll(maxWait: isOneDone ? .zero : maxWait)
             for batches in fetched {
                 guard let job = jobs[batches.partition] else { continue }
                 taskAtWork = job.report.task
-                try apply(batches, to: job)
+                try job.lock.process {
+                    try apply(batches, to: job)
+                    if job.isStandby, batches.nextOffset >= batches.lastStableOffset {
+                        job.store.store.noteCaughtUp(at: pollTime)
+                    }
+                }
+                job.copy.setPosition(job.position)
             }
             taskAtWork = nil
             fetched.removeAll(keepingCapacity: true)
@@ -144,8 +178,7 @@ final class ChangelogRestorer {
         var done: [Job] = []
         for partition in jobs.keys.sorted() {
             guard let job = jobs[partition], job.isComplete, !job.isStandby else { continue }
-            job.report.isComplete = true
-            job.report.duration = .nanoseconds(Int64(now() - job.startedAt))
+            job.lock.process { job.complete(now: clock.monotonicNanoseconds()) }
             jobs[partition] = nil
             isAssignmentStale = true
             done.append(job)
@@ -207,7 +240,13 @@ final class ChangelogRestorer {
         if job.isStandby, job.isComplete { isAssignmentStale = true }
         // Not `batches.nextOffset`: nobody has synced the aborted records and the markers that lie before it. A power
         // loss may take them back and give their offsets to others, which the store must not seem to hold.
-        if let appliedEnd { try store.completeRestoredBatch(changelogEnd: appliedEnd) }
+        guard let appliedEnd else { return }
+        try store.completeRestoredBatch(changelogEnd: appliedEnd)
+        // Queries make rows of what is kept as bytes; they are many where a whole changelog is read.
+        if store.overlayByteCount > ChangelogRestorer.overlayBytesMaximum {
+            try store.flush()
+            store.evictAllClean()
+        }
     }
 
     private func count(_ job: Job) {

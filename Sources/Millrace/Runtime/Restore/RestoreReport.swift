@@ -6,6 +6,9 @@ public struct RestoreReport: Hashable, Sendable {
     public enum Rebuild: Hashable, Sendable {
         /// The store stands for an offset that the changelog no longer has, or not yet: retention or a new topic.
         case checkpointOutsideLog(checkpoint: Offset, logStart: Offset, logEnd: Offset)
+        /// The store lacks what its changelog has got since `caughtUp`, so long ago that compaction may have removed
+        /// deletions among it (`delete.retention.ms`).
+        case deletionsMayBeGone(caughtUp: Timestamp, retention: Duration)
         /// The store's files are damaged.
         case corrupt(String)
     }

@@ -99,7 +99,7 @@ struct RestoreThreadLoop {
     private func readSlice() throws {
         guard let restorer else { return }
         let clock = environment.clock
-        let finished = try restorer.step(maxWait: RestoreThreadLoop.pollWait) { clock.monotonicNanoseconds() }
+        let finished = try restorer.step(maxWait: RestoreThreadLoop.pollWait, clock: clock)
         try restorer.flushStandbys(interval: environment.flushInterval.wholeNanoseconds, clock: clock)
         let lost = restorer.takeLost()
         let readRecords = restorer.takeReadRecords()

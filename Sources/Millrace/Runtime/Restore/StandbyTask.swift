@@ -8,8 +8,12 @@ final class StandbyTask {
     let id: TaskID
     /// One for each store that has a changelog, or is restored from its table's topic.
     let jobs: [ChangelogRestorer.Job]
-    init(id: TaskID, jobs: [ChangelogRestorer.Job]) {
+    /// Held by the restore thread while it writes the stores, by a query while it reads.
+    let lock: TaskLock
+
+    init(id: TaskID, lock: TaskLock, jobs: [ChangelogRestorer.Job]) {
         self.id = id
+        self.lock = lock
         self.jobs = jobs
     }
 

@@ -50,6 +50,9 @@ public final class TaskStore {
         flushLatency.record(nanoseconds: clock.monotonicNanoseconds() - start)
     }
 
+    /// The store lacked nothing at `time`.
+    func noteCaughtUp(at time: Timestamp) { if changelog != nil { store.noteCaughtUp(at: time) } }
+
     /// - Parameters:
     ///   - position: what is committed of the partition that the store is restored from, if that is a source.
     ///   - changelogEnd: where the producer's records of a changelog partition end.

@@ -17,8 +17,8 @@ final class AssignedTask {
     let partitions: [TopicPartition]
     let context: TaskContext
     let stores: [TaskStore]
-    /// Held by the thread while it processes a slice, by a query while it reads.
-    let lock = TaskLock()
+    /// Held by the thread while it processes a slice, by the restore thread before that, by a query while it reads.
+    let lock: TaskLock
     /// Positions and times committed before this thread had the task.
     let committed: [TopicPartition: CommittedOffset]
     var phase = Phase.restoring
@@ -32,10 +32,11 @@ final class AssignedTask {
     var restoredRecords: [String: Int] = [:]
 
     init(
-        id: TaskID, partitions: [TopicPartition], context: TaskContext, stores: [TaskStore],
+        id: TaskID, lock: TaskLock, partitions: [TopicPartition], context: TaskContext, stores: [TaskStore],
         committed: [TopicPartition: CommittedOffset], restoring: Set<TopicPartition>, now: UInt64
     ) {
         self.id = id
+        self.lock = lock
         self.partitions = partitions
         self.context = context
         self.stores = stores

@@ -6,6 +6,7 @@ internal import MillraceStores
 /// of all tasks become durable together (SEMANTICS L1). Stores are written to disk behind it.
 extension StreamThreadLoop {
     private static let purgeNanoseconds: UInt64 = 30_000_000_000
+    private static let proofNanoseconds: UInt64 = 3_600_000_000_000
 
     var isCommitDue: Bool {
         if nanoseconds - lastCommit >= configuration.commitInterval.wholeNanoseconds { return true }
@@ -15,6 +16,7 @@ extension StreamThreadLoop {
     func commit() throws {
         let start = nanoseconds
         lastCommit = start
+        proveOwnership(now: start)
         let dirty = runningTasks.filter { $0.running?.needsCommit ?? false }
         guard !dirty.isEmpty else { return }
         try forEach(of: dirty) { try $0.emit() }
@@ -30,6 +32,14 @@ extension StreamThreadLoop {
             purgeable[partition] = offset.offset
         }
         metrics.commitLatency.record(nanoseconds: nanoseconds - start)
+    }
+
+    /// Positions are committed once an hour even where nothing happens: what the stores hold is all there is at that
+    /// time, which has to be known when they are opened again (SEMANTICS I5).
+    private func proveOwnership(now: UInt64) {
+        guard now - min(now, lastProof) >= StreamThreadLoop.proofNanoseconds else { return }
+        let owner = runningTasks.first { $0.stores.contains { $0.changelog != nil && $0.store.isPersistent } }
+        owner?.running?.needsCommit = true
     }
 
     private func forEach(of dirty: [AssignedTask], _ body: (StreamTask) throws -> Void) throws {
@@ -54,7 +64,11 @@ extension StreamThreadLoop {
     private func makeDurable(_ offsets: [TopicPartition: CommittedOffset], of dirty: [AssignedTask]) throws {
         for task in dirty { task.lock.enter() }
         defer { for task in dirty { task.lock.leave() } }
+        let time = configuration.clock.now()
         try producer.commit(offsets, consumer: consumer)
+        lastProof = nanoseconds
+        // The group's generation stood, so that nobody else had written to any of the changelogs until then.
+        for task in runningTasks { for store in task.stores { store.noteCaughtUp(at: time) } }
         for task in dirty { task.running?.commitSucceeded(offsets) { producer.endOffset(of: $0) } }
     }
 
@@ -79,7 +93,7 @@ extension StreamThreadLoop {
             try due.lock.process {
                 for store in due.stores {
                     try store.flush(clock: configuration.clock)
-                    if isMemoryShort { for _ in 0..<2 { store.store.evictClean() } }
+                    if isMemoryShort { store.store.evictAllClean() }
                 }
             }
         } catch {

@@ -68,6 +68,8 @@ extension StreamThreadLoop {
         }
         closeAllStandbys()
         if let failure { throw failure }
+        // It does not come back: nobody is to wait for its session.
+        if ending == .leave { consumer.leaveGroup() }
         closeClients()
     }
 

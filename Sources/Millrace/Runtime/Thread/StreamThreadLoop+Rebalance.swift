@@ -120,8 +120,8 @@ extension StreamThreadLoop {
                 missing[id] = nil
                 tasks[id] = task
                 for partition in partitions { taskOfPartition[partition] = task }
+                environment.queries.add(task.id, task.stores, lock: task.lock, copies: copies(of: jobs))
                 for job in jobs { restorer.add(job) }
-                environment.queries.add(task.id, task.stores, lock: task.lock)
             } catch let error as ClusterError where error.kind == .retriable {
                 if standbys[id] == nil { environment.stateDirectory.unlockTask(id) }
                 retryMissingAt = nanoseconds + StreamThreadLoop.retryNanoseconds
@@ -134,6 +134,11 @@ extension StreamThreadLoop {
             if let task = tasks[id], task.restoring.isEmpty { try start(task) }
         }
         if missing.isEmpty { missingSince = nil }
+    }
+
+    /// What queries are told of the stores that are read from changelogs.
+    func copies(of jobs: [ChangelogRestorer.Job]) -> [String: StoreCopy] {
+        Dictionary(uniqueKeysWithValues: jobs.map { ($0.store.name, $0.copy) })
     }
 
     private func waitForMissing(_ error: any Error) throws {

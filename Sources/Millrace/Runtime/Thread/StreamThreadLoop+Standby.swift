@@ -66,6 +66,9 @@ extension StreamThreadLoop {
                 let standby = try maker.makeStandby(id, now: nanoseconds)
                 standbys[id] = standby
                 missingStandbys.removeAll { $0 == id }
+                let stores = standby.jobs.map(\.store)
+                environment.queries.add(
+                    id, stores, lock: standby.lock, copies: copies(of: standby.jobs), isStandby: true)
                 for job in standby.jobs { restorer.add(job) }
             } catch let error as ClusterError where error.kind == .retriable {
                 environment.stateDirectory.unlockTask(id)
@@ -90,13 +93,19 @@ extension StreamThreadLoop {
     /// Gives the stores to the task that they now belong to; its directory stays locked.
     func promoteStandby(_ id: TaskID) -> [String: WarmStore] {
         guard let standby = standbys.removeValue(forKey: id) else { return [:] }
-        restorer.remove(standby.partitions)
+        takeBack(standby)
         return standby.warmStores
+    }
+
+    /// From here on nobody else touches the stores.
+    private func takeBack(_ standby: StandbyTask) {
+        restorer.remove(standby.partitions)
+        environment.queries.remove(standby.id, lock: standby.lock)
     }
 
     private func closeStandby(_ id: TaskID) throws {
         guard let standby = standbys.removeValue(forKey: id) else { return }
-        restorer.remove(standby.partitions)
+        takeBack(standby)
         defer {
             standby.close()
             environment.stateDirectory.unlockTask(id)

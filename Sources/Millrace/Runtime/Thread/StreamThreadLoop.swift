@@ -46,6 +46,8 @@ final class StreamThreadLoop {
 
     var batches: [FetchedBatches] = []
     var lastCommit: UInt64 = 0
+    /// When a commit last proved that the tasks are this thread's.
+    var lastProof: UInt64 = 0
     var lastPublished: UInt64 = 0
     var lastPurge: UInt64 = 0
     var lastClean: UInt64 = 0

@@ -36,13 +36,14 @@ struct TaskMaker {
             emission: configuration.emission, collector: collector, metrics: TaskMetrics(),
             punctuations: PunctuationQueue(), handlers: configuration.handlers,
             maxFutureSkew: configuration.maxFutureSkew)
+        let lock = TaskLock()
         var stores: [TaskStore] = []
         var jobs: [ChangelogRestorer.Job] = []
         var warm = takeWarm()
         do {
             for specification in specifications(of: id) {
                 let (store, job) = try open(
-                    specification, of: id, committed: committed,
+                    specification, of: id, lock: lock, committed: committed,
                     warm: warm.removeValue(forKey: specification.name),
                     now: now)
                 stores.append(store)
@@ -54,13 +55,14 @@ struct TaskMaker {
             throw error
         }
         let task = AssignedTask(
-            id: id, partitions: partitions, context: context, stores: stores, committed: committed,
+            id: id, lock: lock, partitions: partitions, context: context, stores: stores, committed: committed,
             restoring: Set(jobs.map(\.partition)), now: now)
         return (task, jobs)
     }
 
     /// Opens what of another instance's task can be kept warm. The task's directory must be locked by the caller.
     mutating func makeStandby(_ id: TaskID, now: UInt64) throws -> StandbyTask {
+        let lock = TaskLock()
         var jobs: [ChangelogRestorer.Job] = []
         do {
             for specification in specifications(of: id) where specification.isChangelogEnabled {
@@ -69,7 +71,8 @@ struct TaskMaker {
                 let (store, rebuild) = try openStore(specification, of: id)
                 do {
                     jobs.append(
-                        try followingJob(specification.name, store, rebuild, of: id, source: source, now: now))
+                        try followingJob(
+                            specification.name, store, rebuild, of: id, lock: lock, source: source, now: now))
                 } catch {
                     store.close()
                     throw error
@@ -79,7 +82,7 @@ struct TaskMaker {
             for job in jobs { job.store.store.close() }
             throw error
         }
-        return StandbyTask(id: id, jobs: jobs)
+        return StandbyTask(id: id, lock: lock, jobs: jobs)
     }
 
     private func specifications(of task: TaskID) -> [StoreSpecification] {
@@ -88,7 +91,7 @@ struct TaskMaker {
     }
 
     private func followingJob(
-        _ name: String, _ opened: any StateStore, _ rebuilt: RestoreReport.Rebuild?, of task: TaskID,
+        _ name: String, _ opened: any StateStore, _ rebuilt: RestoreReport.Rebuild?, of task: TaskID, lock: TaskLock,
         source: SourceChangelog?, now: UInt64
     ) throws -> ChangelogRestorer.Job {
         let changelog = changelog(of: name, source, task)
@@ -97,21 +100,22 @@ struct TaskMaker {
             committed = try admin.committedOffsets(
                 group: environment.applicationID, partitions: [changelog])
         }
+        let asOf = configuration.clock.now()
         let bounds = try bounds(of: changelog, source, committed)
         var rebuild = rebuilt
-        let (store, from) = try fit(opened, opened.checkpoint, name, of: task, to: bounds, &rebuild)
+        let (store, from) = try fit(opened, opened.checkpoint, name, of: task, to: changelog, bounds, &rebuild)
         let report = RestoreReport(
             task: task, store: name, changelog: changelog, checkpoint: from, from: from ?? bounds.start,
             to: bounds.end, rebuild: rebuild)
         // Nothing is written to its changelog from here.
         let taskStore = try TaskStore(store, name: name, changelog: nil, collector: collector)
         return ChangelogRestorer.Job(
-            store: taskStore, partition: changelog, source: source, report: report,
-            standbyLimit: source == nil ? Offset(.max) : bounds.end, startedAt: now)
+            store: taskStore, lock: lock, partition: changelog, source: source, report: report,
+            standbyLimit: source == nil ? Offset(.max) : bounds.end, startedAt: now, asOf: asOf)
     }
 
     private mutating func open(
-        _ specification: StoreSpecification, of task: TaskID,
+        _ specification: StoreSpecification, of task: TaskID, lock: TaskLock,
         committed: [TopicPartition: CommittedOffset],
         warm: WarmStore?, now: UInt64
     ) throws -> (TaskStore, ChangelogRestorer.Job?) {
@@ -129,10 +133,12 @@ struct TaskMaker {
                 return (try TaskStore(store, name: name, changelog: nil, collector: collector), nil)
             }
             let changelog = changelog(of: name, source, task)
+            let asOf = configuration.clock.now()
             let bounds = try bounds(of: changelog, source, committed)
             let reached: Offset?
             let found = warm?.position ?? store.checkpoint
-            (store, reached) = try fit(store, found, name, of: task, to: bounds, &rebuild)
+            (store, reached) = try fit(
+                store, found, name, of: task, isWarm: warm != nil, to: changelog, bounds, &rebuild)
             var report = RestoreReport(
                 task: task, store: name, changelog: changelog, checkpoint: found,
                 from: reached ?? bounds.start,
@@ -144,7 +150,8 @@ struct TaskMaker {
             return (
                 taskStore,
                 ChangelogRestorer.Job(
-                    store: taskStore, partition: changelog, source: source, report: report, startedAt: now)
+                    store: taskStore, lock: lock, partition: changelog, source: source, report: report,
+                    startedAt: now, asOf: asOf)
             )
         } catch {
             store.close()
@@ -171,21 +178,42 @@ struct TaskMaker {
         )
     }
 
-    /// A store that stands for an offset which the changelog does not have is emptied.
+    /// A store that cannot be read on from where it stands is emptied.
     private func fit(
-        _ store: any StateStore, _ reached: Offset?, _ name: String, of task: TaskID,
-        to bounds: (start: Offset, end: Offset), _ rebuild: inout RestoreReport.Rebuild?
+        _ store: any StateStore, _ reached: Offset?, _ name: String, of task: TaskID, isWarm: Bool = false,
+        to changelog: TopicPartition, _ bounds: (start: Offset, end: Offset), _ rebuild: inout RestoreReport.Rebuild?
     ) throws -> (any StateStore, Offset?) {
-        guard let reached, reached < bounds.start || reached > bounds.end,
-            let specification = environment.topology.stores[name]
-        else { return (store, reached) }
+        guard let reached, let specification = environment.topology.stores[name] else { return (store, reached) }
+        var reason: RestoreReport.Rebuild?
+        if reached < bounds.start || reached > bounds.end {
+            reason = .checkpointOutsideLog(checkpoint: reached, logStart: bounds.start, logEnd: bounds.end)
+        } else if !isWarm, reached < bounds.end {
+            reason = try deletionsMayBeGone(from: changelog.topic, since: store.caughtUpAt)
+        }
+        guard let reason else { return (store, reached) }
         store.close()
         let directory = environment.stateDirectory.directory(of: task)
-        rebuild = try wipe(
-            "\(directory)/\(name)",
-            .checkpointOutsideLog(checkpoint: reached, logStart: bounds.start, logEnd: bounds.end))
+        rebuild = try wipe("\(directory)/\(name)", reason)
         return (try make(specification, in: directory), nil)
     }
+
+    /// A deletion stays in a compacted topic for `delete.retention.ms` after compaction has met it, which is after the
+    /// store was complete. A tenth less is taken, for the reading and for clocks (SEMANTICS I5).
+    private func deletionsMayBeGone(from topic: String, since caughtUp: Timestamp?) throws -> RestoreReport.Rebuild? {
+        guard let caughtUp else { return nil }
+        let age = configuration.clock.now().milliseconds(since: caughtUp)
+        // Not asked for each store of an application that is restarted.
+        guard age > TaskMaker.ageMinimum, let values = try admin.describeTopic(topic)?.configuration,
+            values["cleanup.policy"]?.contains("compact") ?? false
+        else { return nil }
+        let retention = values["delete.retention.ms"].flatMap { Int64($0) } ?? TaskMaker.deleteRetentionDefault
+        guard age > retention - retention / 10 else { return nil }
+        return .deletionsMayBeGone(caughtUp: caughtUp, retention: .milliseconds(retention))
+    }
+
+    private static let ageMinimum: Int64 = 60_000
+    /// Kafka's.
+    private static let deleteRetentionDefault: Int64 = 86_400_000
 
     /// Opens a store; one that is damaged is emptied first.
     private mutating func openStore(

@@ -80,6 +80,28 @@ struct MembershipTests {
         #expect(back.close(timeout: .seconds(20)) && second.close(timeout: .seconds(20)))
     }
 
+    @Test(
+        "a thread that is removed leaves for good, as a static member too",
+        arguments: Engine.available)
+    func removal(engine: Engine) throws {
+        let test = try TestCluster(engine)
+        try Counting.createTopics(test, partitions: 4)
+        var configuration = Counting.configuration(test, threads: 2)
+        configuration.groupInstanceID = "one"
+        configuration.sessionTimeout = .seconds(30)
+        let application = try StreamsApplication(Counting.topology(), configuration)
+        try application.start()
+        try test.eventually("two tasks each") {
+            application.metrics.threads.map { $0.tasks.count { !$0.isRestoring } } == [2, 2]
+        }
+        #expect(try application.removeThread() == "stream-1")
+        // Long before its session would be over.
+        try test.eventually("one has all", timeout: .seconds(10)) { application.runningTaskCount == 4 }
+        try test.produce("words", Counting.words(0..<400))
+        try test.eventually("counted") { try test.latest("counts-out") == Counting.fold(0..<400) }
+        #expect(application.close(timeout: .seconds(20)))
+    }
+
     @Test("of two with one static name the earlier stops, with an error that says so", arguments: Engine.available)
     func fenced(engine: Engine) throws {
         let test = try TestCluster(engine)

@@ -212,6 +212,7 @@ private final class SlowConsumer: ClusterConsumer {
     var groupMetadata: GroupMetadata? { inner.groupMetadata }
     func rejoin() { inner.rejoin() }
     func wakeUp() { inner.wakeUp() }
+    func leaveGroup() { inner.leaveGroup() }
     func close() { inner.close() }
 }
 

@@ -57,6 +57,33 @@ struct StandbyTests {
     }
 
     @Test(
+        "the partitions of an owner that vanishes are served again when its session is over, and little later",
+        arguments: Engine.available)
+    func takeoverTime(engine: Engine) throws {
+        let test = try TestCluster(engine)
+        try Counting.createTopics(test, partitions: 1)
+        let topology = try Counting.topology()
+        let first = try StreamsApplication(topology, configuration(test, instance: 1))
+        try first.start()
+        try test.produce("words", Counting.words(0..<20_000, keys: 20_000))
+        try test.eventually("counted") { try test.latest("counts-out").count == 20_000 }
+        let second = try StreamsApplication(topology, configuration(test, instance: 2))
+        try second.start()
+        try test.eventually("warm") {
+            isWarm(second, tasks: 1) && second.metrics.standbys.allSatisfy { $0.restoredRecords >= 20_000 }
+        }
+        first.abandon()
+        let start = ContinuousClock.now
+        try test.produce("words", [("k7", "v", 1)])
+        try test.eventually("served") { try test.latest("counts-out")["k7"] == 2 }
+        let unserved = ContinuousClock.now - start
+        let session = Counting.configuration(test).sessionTimeout
+        #expect(unserved < session + .seconds(3), "\(unserved)")
+        #expect(second.restoreReports.last?.wasWarm ?? false)
+        #expect(second.close(timeout: .seconds(20)))
+    }
+
+    @Test(
         "what a standby has read is on its disk when it ends: the next start reads only the rest",
         arguments: Engine.available)
     func restart(engine: Engine) throws {

@@ -13,6 +13,10 @@ final class FlakyCluster: Cluster {
     }
 
     var failuresLeft: Int { left.withLock { $0 } }
+
+    /// Fails no more.
+    func recover() { left.withLock { $0 = 0 } }
+
     var admin: any ClusterAdmin { inner.admin }
 
     func makeConsumer(_ configuration: ConsumerConfiguration) throws(ClusterError) -> any ClusterConsumer {
@@ -65,5 +69,6 @@ private final class FlakyConsumer: ClusterConsumer {
     var groupMetadata: GroupMetadata? { inner.groupMetadata }
     func rejoin() { inner.rejoin() }
     func wakeUp() { inner.wakeUp() }
+    func leaveGroup() { inner.leaveGroup() }
     func close() { inner.close() }
 }

@@ -133,5 +133,6 @@ private final class FaultyConsumer: ClusterConsumer {
     var groupMetadata: GroupMetadata? { inner.groupMetadata }
     func rejoin() { inner.rejoin() }
     func wakeUp() { inner.wakeUp() }
+    func leaveGroup() { inner.leaveGroup() }
     func close() { inner.close() }
 }

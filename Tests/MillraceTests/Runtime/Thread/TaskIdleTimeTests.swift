@@ -26,8 +26,8 @@ struct TaskIdleTimeTests {
             context: context, topology: TaskTopology(sources: sources, emissions: [], starts: [], closes: []),
             partitions: [orders, users], stores: [])
         let task = AssignedTask(
-            id: context.taskID, partitions: [orders, users], context: context, stores: [], committed: [:],
-            restoring: [], now: 0)
+            id: context.taskID, lock: TaskLock(), partitions: [orders, users], context: context, stores: [],
+            committed: [:], restoring: [], now: 0)
         task.phase = .running(running)
         return (task, running)
     }
