@@ -1,9 +1,11 @@
 #define _GNU_SOURCE
 #include "poller.h"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 int millrace_poller_make(void) { return epoll_create1(EPOLL_CLOEXEC); }
@@ -46,6 +48,13 @@ void millrace_event_clear(int descriptor) {
     uint64_t count;
     ssize_t got = read(descriptor, &count, sizeof count);
     (void)got;  // Empty means cleared.
+}
+
+int millrace_event_wait(int descriptor, int64_t nanoseconds) {
+    struct pollfd entry = {.fd = descriptor, .events = POLLIN, .revents = 0};
+    if (nanoseconds < 0) nanoseconds = 0;
+    struct timespec limit = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+    return ppoll(&entry, 1, &limit, NULL) > 0;
 }
 
 int millrace_accept(int listener, void *address, uint32_t *length) {

@@ -24,13 +24,15 @@ package struct KafkaProducer: ~Copyable {
         }
     }
 
-    // Given back in this order: a client with a queue that is still held never ends.
+    // Given back in this order: a client with a queue that is still held never ends, and it rings the bell until then.
     private let queue: KafkaQueue
     let instance: KafkaInstance
+    private var bell: KafkaBell?
 
     package init(_ settings: borrowing KafkaSettings) throws(KafkaError) {
         instance = try KafkaInstance(RD_KAFKA_PRODUCER, settings)
         queue = KafkaQueue(owning: rd_kafka_queue_get_main(instance.handle))
+        bell = nil
     }
 
     deinit {
@@ -87,6 +89,22 @@ package struct KafkaProducer: ~Copyable {
             default: break
             }
         }
+    }
+
+    /// As `poll`, with a wait of less than milliseconds: takes what has happened, or sleeps until something does, at
+    /// most so long, and takes that.
+    package mutating func poll(
+        nanoseconds: UInt64, _ onReport: (borrowing KafkaMessage) -> Void
+    ) throws(KafkaError) {
+        var count = 0
+        try poll {
+            count += 1
+            onReport($0)
+        }
+        guard count == 0 else { return }
+        if bell == nil { bell = KafkaBell(on: queue) }
+        bell?.wait(nanoseconds: nanoseconds)
+        try poll(onReport)
     }
 
     /// Records and requests that have not been answered.

@@ -30,6 +30,8 @@ int millrace_poller_wait(int poller, struct millrace_ready *ready, int capacity,
 int millrace_event_make(void);
 void millrace_event_raise(int descriptor);
 void millrace_event_clear(int descriptor);
+/// Waits until it is raised, at most so long; returns whether it was. It stays raised.
+int millrace_event_wait(int descriptor, int64_t nanoseconds);
 
 /// accept4(2): the new descriptor is non-blocking and is not handed to other programs; -1 with errno.
 int millrace_accept(int listener, void *address, uint32_t *length);

@@ -91,7 +91,7 @@ struct BenchProduce: Command {
             if let rate = recordsPerSecond {
                 due = start + UInt64(Double(index) * 1e9 / Double(rate))
                 while now < due {
-                    try producer.poll(timeout: .nanoseconds(min(due - now, 1_000_000))) { tally.take($0) }
+                    try producer.poll(nanoseconds: due - now) { tally.take($0) }
                     now = context.clock.monotonicNanoseconds()
                 }
             } else if index % 64 == 0 {

@@ -69,23 +69,10 @@ extension Socket {
         return try Self.result(total, failure, "write", zeroIsEnd: false)
     }
 
-    /// Has the system send bytes of a file, without a copy through this program (sendfile(2)).
-    package borrowing func write(
-        file: Int32, position: Int64, count: Int
-    ) throws(SocketError) -> TransferResult {
-        let descriptor = descriptor
-        var offset = off_t(position)
-        let (total, failure) = withUnsafeMutablePointer(to: &offset) { pointer in
-            Self.retrying { sendfile(descriptor, file, pointer, count) }
-        }
-        if total == 0 { throw SocketError("send a file", EIO) }
-        return try Self.result(total, failure, "send a file", zeroIsEnd: false)
-    }
-
     /// Says that nothing more will be written; the peer reads the end.
     package borrowing func finishWriting() { _ = shutdown(descriptor, Int32(SHUT_WR)) }
 
-    private static func retrying(_ call: () -> Int) -> (Int, Int32) {
+    static func retrying(_ call: () -> Int) -> (Int, Int32) {
         while true {
             let result = call()
             if result >= 0 { return (result, 0) }
@@ -93,7 +80,7 @@ extension Socket {
         }
     }
 
-    private static func result(
+    static func result(
         _ total: Int, _ failure: Int32, _ operation: String, zeroIsEnd: Bool
     ) throws(SocketError) -> TransferResult {
         if total > 0 { return .moved(total) }

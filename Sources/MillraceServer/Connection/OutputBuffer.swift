@@ -30,7 +30,8 @@ struct OutputBuffer: ~Copyable {
     enum Piece {
         /// - Parameter moreFollows: a slice comes right behind.
         case bytes(SharedBuffer, Range<Int>, moreFollows: Bool)
-        case file(FileSlice)
+        /// - Parameter moreFollows: bytes or another slice come right behind.
+        case file(FileSlice, moreFollows: Bool)
     }
 
     private struct Cut {
@@ -108,7 +109,9 @@ struct OutputBuffer: ~Copyable {
     /// Nil where all has been written.
     func next() -> Piece? {
         let cut = nextCut < cuts.count ? cuts[nextCut] : nil
-        if let cut, cut.position == position { return .file(cut.slice) }
+        if let cut, cut.position == position {
+            return .file(cut.slice, moreFollows: byteCount > cut.slice.byteCount)
+        }
         guard let buffer, position < buffer.count else { return nil }
         return .bytes(buffer, position..<(cut?.position ?? buffer.count), moreFollows: cut != nil)
     }

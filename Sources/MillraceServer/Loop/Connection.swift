@@ -6,6 +6,8 @@ final class Connection {
     let socket: Socket
     let talk: Conversation
     let host: String
+    /// Both ends are here: what is sent is copied by the peer at once, and waking it is dear.
+    let isOfThisMachine: Bool
     /// Nil for plain text.
     let tls: TLSSession?
     let openedAt: MonotonicTime
@@ -29,6 +31,7 @@ final class Connection {
     init(
         socket: consuming Socket, talk: Conversation, host: String, tls: TLSSession?, now: MonotonicTime
     ) {
+        isOfThisMachine = (try? socket.localAddress().host) == host
         self.socket = socket
         self.talk = talk
         self.host = host

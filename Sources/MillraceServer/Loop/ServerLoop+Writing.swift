@@ -32,8 +32,8 @@ extension ServerLoop {
             case .bytes(let buffer, let range, let moreFollows):
                 result = try connection.socket.write(
                     buffer.bytes.extracting(range), moreFollows: moreFollows)
-            case .file(let slice):
-                result = try write(slice, connection)
+            case .file(let slice, let moreFollows):
+                result = try write(slice, moreFollows: moreFollows, connection)
             }
             guard case .moved(let count) = result else { return }
             connection.talk.output.advance(by: count, buffers)
@@ -42,10 +42,17 @@ extension ServerLoop {
         }
     }
 
-    private func write(_ slice: FileSlice, _ connection: Connection) throws(SocketError) -> TransferResult {
+    private func write(
+        _ slice: FileSlice, moreFollows: Bool, _ connection: Connection
+    ) throws(SocketError) -> TransferResult {
         let count = min(slice.byteCount, Self.writtenBytesPerTurnMax)
         if let descriptor = slice.file.systemDescriptor {
-            return try connection.socket.write(file: descriptor, position: slice.position, count: count)
+            guard connection.isOfThisMachine else {
+                return try connection.socket.write(file: descriptor, position: slice.position, count: count)
+            }
+            return try connection.socket.write(
+                mapping: descriptor, position: slice.position, count: count,
+                moreFollows: moreFollows || count < slice.byteCount)
         }
         let piece = try read(slice, TLSSession.pieceBytes)
         return try connection.socket.write(piece.bytes)
@@ -87,7 +94,7 @@ extension ServerLoop {
             case .bytes(let buffer, let range, _):
                 count = min(range.count, TLSSession.pieceBytes)
                 try seal(buffer.bytes.extracting(range.lowerBound..<(range.lowerBound + count)), tls)
-            case .file(let slice):
+            case .file(let slice, _):
                 let bytes = try read(slice, TLSSession.pieceBytes)
                 count = bytes.count
                 try seal(bytes.bytes, tls)

@@ -16,7 +16,7 @@ struct AnswerQueueTests {
                 let count = min(step, range.count)
                 bytes.append(buffer.bytes.extracting(range.lowerBound..<(range.lowerBound + count)))
                 output.advance(by: count, buffers)
-            case .file(let slice):
+            case .file(let slice, _):
                 let count = min(step, slice.byteCount)
                 let got = try slice.file.read(at: slice.position, length: count, into: &bytes)
                 #expect(got == count)
