@@ -28,7 +28,16 @@ extension Broker {
         _ ends: [(partition: Partition, end: Offset)],
         _ completion: @escaping @Sendable ([TopicPartition: BrokerError]) -> Void
     ) {
-        let open = acknowledgesAfterSync ? ends.filter { !$0.partition.isSynced(upTo: $0.end) } : []
+        guard acknowledgesAfterSync else { return completion([:]) }
+        whenSynced(ends, completion)
+    }
+
+    /// As `whenDurable`, whatever the durability: for topics that ask for syncs of their own.
+    package func whenSynced(
+        _ ends: [(partition: Partition, end: Offset)],
+        _ completion: @escaping @Sendable ([TopicPartition: BrokerError]) -> Void
+    ) {
+        let open = ends.filter { !$0.partition.isSynced(upTo: $0.end) }
         guard !open.isEmpty else { return completion([:]) }
         let outcome = Monitor((left: open.count, failures: [TopicPartition: BrokerError]()))
         for (partition, _) in open {

@@ -29,13 +29,25 @@ extension Broker {
             partitions, transactionalID: transactionalID, producer: producer, waits: true)
     }
 
-    /// Appends batches as a producer sealed them. Inside a transaction the partition must have been added.
+    /// Appends batches as a producer sealed them, and syncs where the topic's `flush.messages` says so. Inside a
+    /// transaction the partition must have been added.
     ///
     /// - Parameters:
     ///   - transactionalID: of the producer of transactional batches; nil for others.
     ///   - trusted: the batches were made in this process by the builder: neither their checksums nor their records are
     ///     looked at.
     package func append(
+        _ batches: RawSpan, to partition: Partition, transactionalID: String? = nil,
+        producer: ProducerIdentity = .none, trusted: Bool = false
+    ) throws(BrokerError) -> AppendedRecords {
+        let appended = try appendUnflushed(
+            batches, to: partition, transactionalID: transactionalID, producer: producer, trusted: trusted)
+        if appended.isFlushDue { try partition.sync() }
+        return appended
+    }
+
+    /// As `append`, for threads that must not wait for a disk: the caller sees to a flush that is due.
+    func appendUnflushed(
         _ batches: RawSpan, to partition: Partition, transactionalID: String? = nil,
         producer: ProducerIdentity = .none, trusted: Bool = false
     ) throws(BrokerError) -> AppendedRecords {

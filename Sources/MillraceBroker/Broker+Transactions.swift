@@ -102,7 +102,8 @@ extension Broker {
     // MARK: 0 Produce, 28 TxnOffsetCommit
 
     /// Appends what a Produce request has for one partition. Since version 12 a transactional batch adds the partition
-    /// to its producer's transaction; before, it must have been added (KIP-890).
+    /// to its producer's transaction; before, it must have been added (KIP-890). Does not wait for a disk: where the
+    /// topic's `flush.messages` asks for a sync, the caller has it done (`whenSynced`) before it acknowledges.
     ///
     /// - Parameter transactionalID: the request's.
     package func produce(
@@ -112,7 +113,7 @@ extension Broker {
         do { header = try RecordBatchHeader(from: batches) } catch {
             throw BrokerError(LogError.corruptBatch(error), partition: partition.id)
         }
-        guard header.attributes.isTransactional else { return try append(batches, to: partition) }
+        guard header.attributes.isTransactional else { return try appendUnflushed(batches, to: partition) }
         guard let transactionalID, !transactionalID.isEmpty else {
             throw BrokerError(
                 .invalidTransactionState, "a transactional batch in a request without a transactional id",
@@ -127,7 +128,8 @@ extension Broker {
                 try shard.add(
                     [partition.id], transactionalID: transactionalID, producer: header.producer, waits: false)
             }
-            return try append(batches, to: partition, transactionalID: transactionalID, producer: header.producer)
+            return try appendUnflushed(
+                batches, to: partition, transactionalID: transactionalID, producer: header.producer)
         } catch {
             throw error.known(to: .produce, version: version)
         }

@@ -42,6 +42,8 @@ package struct AppendedRecords: Hashable, Sendable {
     /// The time the records got, where the topic has `message.timestamp.type=LogAppendTime`.
     package var appendTime: Timestamp?
     package var logStart: Offset
+    /// The topic's `flush.messages` asks for a sync before this is acknowledged.
+    package var isFlushDue: Bool
 }
 
 /// Where a partition begins and ends.

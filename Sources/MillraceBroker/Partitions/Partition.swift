@@ -37,21 +37,12 @@ package final class Partition: @unchecked Sendable {
 
     // MARK: Writing
 
-    /// Appends batches that a client sent. `refusal` is asked, under this partition's lock, whether the transaction
-    /// coordinator refuses: what it allows is appended before any marker that comes later.
+    /// Appends batches that a client sent; syncs nothing. `refusal` is asked, under this partition's lock, whether the
+    /// transaction coordinator refuses: what it allows is appended before any marker that comes later.
     func append(
         _ batches: RawSpan, now: Timestamp, transactionVerified: Bool, trusted: Bool = false,
         refusal: () -> BrokerError? = { nil }
     ) throws(BrokerError) -> AppendedRecords {
-        let (appended, isFlushDue) = try appendLocked(
-            batches, now: now, transactionVerified: transactionVerified, trusted: trusted, refusal: refusal)
-        if isFlushDue { try sync() }
-        return appended
-    }
-
-    private func appendLocked(
-        _ batches: RawSpan, now: Timestamp, transactionVerified: Bool, trusted: Bool, refusal: () -> BrokerError?
-    ) throws(BrokerError) -> (AppendedRecords, isFlushDue: Bool) {
         lock.lock()
         defer { lock.unlock() }
         guard !isDeleted else { throw .unknownPartition(id) }
@@ -60,10 +51,10 @@ package final class Partition: @unchecked Sendable {
             let result = try log.append(
                 batches, origin: .client(transactionVerified: transactionVerified), trusted: trusted, now: now)
             wakeWatchers()
-            let appended = AppendedRecords(
+            return AppendedRecords(
                 baseOffset: result.baseOffset, lastOffset: result.lastOffset, isDuplicate: result.isDuplicate,
-                appendTime: result.appendTime, logStart: log.logStart)
-            return (appended, log.logEnd.distance(from: log.syncedEnd) >= log.configuration.flushMessages)
+                appendTime: result.appendTime, logStart: log.logStart,
+                isFlushDue: log.logEnd.distance(from: log.syncedEnd) >= log.configuration.flushMessages)
         } catch {
             throw BrokerError(error, partition: id)
         }

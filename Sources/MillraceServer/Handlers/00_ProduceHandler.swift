@@ -5,8 +5,9 @@ internal import Synchronization
 
 /// Produce: appends the batches of a request where they lie in its frame, on the loop's thread. With `acks=all` and
 /// durability `everyCommit` the answer waits for a sync that all who wait share; batches of transactions are synced
-/// with their commit. Rules: Kafka's protocol guide, "Produce API"; KIP-467 for errors of single records, KIP-890 for
-/// partitions that join a transaction by being written to (version 12 on).
+/// with their commit. Where a topic's `flush.messages` is reached, every answer waits. Rules: Kafka's protocol guide,
+/// "Produce API"; KIP-467 for errors of single records, KIP-890 for partitions that join a transaction by being written
+/// to (version 12 on).
 extension HandlerTable {
     mutating func addProduce(_ environment: ServerEnvironment) {
         let produce = ProduceHandler(broker: environment.broker)
@@ -22,8 +23,10 @@ private struct ProduceHandler: Sendable {
     /// What is known of all partitions of a request when their batches have been appended.
     private struct Appended {
         var response = ProduceResponse()
-        /// Partitions whose logs must be synced before the answer, and up to where.
+        /// What was appended to, and up to where.
         var ends: [(partition: Partition, end: Offset)] = []
+        /// Those of them whose topics ask for a sync now.
+        var flushes: [(partition: Partition, end: Offset)] = []
         var firstError: BrokerError?
     }
 
@@ -43,14 +46,16 @@ private struct ProduceHandler: Sendable {
             appended.response.topics.append(answer)
         }
         if request.acks == 0 {
+            if !appended.flushes.isEmpty { broker.whenSynced(appended.flushes) { _ in } }
             // Nobody reads an answer; a closed connection is all that can be said.
             if let error = appended.firstError { return reply.close("a batch with acks=0 was refused: \(error)") }
             return reply.omit()
         }
-        let waits = request.acks == -1 && request.transactionalID == nil && broker.acknowledgesAfterSync
-        guard waits, !appended.ends.isEmpty else { return reply.complete(appended.response) }
+        let waitsForAll = request.acks == -1 && request.transactionalID == nil && broker.acknowledgesAfterSync
+        let awaited = waitsForAll ? appended.ends : appended.flushes
+        guard !awaited.isEmpty else { return reply.complete(appended.response) }
         let response = appended.response
-        broker.whenDurable(appended.ends) { failures in
+        broker.whenSynced(awaited) { failures in
             reply.complete(failures.isEmpty ? response : response.failing(failures))
         }
     }
@@ -84,7 +89,9 @@ private struct ProduceHandler: Sendable {
             answer.baseOffset = records.baseOffset.rawValue
             answer.logStartOffset = records.logStart.rawValue
             answer.logAppendTimeMilliseconds = records.appendTime?.millisecondsSinceEpoch ?? -1
-            appended.ends.append((partition, records.lastOffset.advanced(by: 1)))
+            let end = records.lastOffset.advanced(by: 1)
+            appended.ends.append((partition, end))
+            if records.isFlushDue { appended.flushes.append((partition, end)) }
         } catch {
             answer.fail(error)
             appended.firstError = appended.firstError ?? error

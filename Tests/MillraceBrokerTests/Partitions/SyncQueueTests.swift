@@ -75,6 +75,39 @@ struct SyncQueueTests {
         try broker.close()
     }
 
+    @Test("flush.messages does not make a server's thread wait for the disk")
+    func flushMessages() throws {
+        let disk = GatedDisk(SimulatedDisk(seed: 3))
+        let broker = try broker(disk, .system)
+        try broker.createTopic("a", partitionCount: 1, configuration: ["flush.messages": "2"])
+        let partition = try partition(broker)
+        var builder = RecordBatchBuilder(capacity: 256)
+        let value: [UInt8] = [1]
+        builder.append(timestamp: Timestamp(1), key: nil, value: value.span.bytes)
+        builder.seal()
+        let batch = [UInt8](copying: builder.bytes)
+        disk.close("a-0")
+        let appended = Monitor([AppendedRecords]())
+        _ = SystemThread.start(name: "loop") {
+            for _ in 0..<2 {
+                guard
+                    let records = try? broker.produce(
+                        batch.span.bytes, to: partition, transactionalID: nil, version: 9)
+                else { return }
+                appended.update { $0.append(records) }
+            }
+        }
+        #expect(appended.wait(timeout: deadline) { $0.count == 2 }, "nobody has let the sync through")
+        #expect(appended.withLock { $0.map(\.isFlushDue) } == [false, true])
+        let answers = Monitor([[TopicPartition: BrokerError]]())
+        broker.whenSynced([(partition, Offset(2))]) { failures in answers.update { $0.append(failures) } }
+        #expect(disk.waitForSync(timeout: deadline))
+        #expect(answers.withLock { $0.isEmpty })
+        disk.open()
+        #expect(answers.wait(timeout: deadline) { $0 == [[:]] })
+        try broker.close()
+    }
+
     @Test("what was acknowledged is there after a power cut right then", arguments: 0..<20 as Range<UInt64>)
     func powerCut(seed: UInt64) throws {
         let disk = SimulatedDisk(seed: seed)
