@@ -5,12 +5,14 @@ package final class BrokerProcess {
     package let address: String
     private let process: ToolProcess
 
-    /// - Parameter path: a directory for its data and what it says on standard error; made where it is missing.
-    package init(path: String) throws {
+    /// - Parameters:
+    ///   - path: a directory for its data and what it says on standard error.
+    ///   - listen: `host:port`, of a broker that was there before; else the system gives the port.
+    package init(path: String, listen: String = "127.0.0.1:0") throws {
         process = try ToolProcess(
             "millrace",
             [
-                "broker", "--data", path + "/data", "--listen", "127.0.0.1:0", "--durability", "system",
+                "broker", "--data", path + "/data", "--listen", listen, "--durability", "system",
                 "--set", "group.min.session.timeout.ms=100", "--set", "group.initial.rebalance.delay.ms=20",
             ], errorsPath: path + "/broker.err")
         let line = try process.line(timeout: .seconds(60))

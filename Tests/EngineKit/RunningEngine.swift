@@ -10,7 +10,8 @@ package final class RunningEngine {
     /// Where other processes reach it; nil for the embedded broker.
     package let address: String?
     private let broker: Broker?
-    private let process: BrokerProcess?
+    private var process: BrokerProcess?
+    private let path: String
     private let isExclusive: Bool
 
     /// Tests share one Apache Kafka, with the same names: one at a time.
@@ -22,6 +23,7 @@ package final class RunningEngine {
     ///   - path: a directory of the engine's own.
     ///   - disk: where the embedded broker keeps its data.
     package init(_ engine: Engine, path: String, disk: any Disk = FileSystemDisk()) throws {
+        self.path = path
         switch engine {
         case .embedded:
             let broker = try RunningEngine.open(path, disk)
@@ -52,6 +54,14 @@ package final class RunningEngine {
     package func close() {
         process?.kill()
         try? broker?.close()
+    }
+
+    /// Kills a broker process and starts it again on the same data and address, after a moment.
+    package func restartBroker(after pause: Duration) throws {
+        guard let process, let address else { return }
+        process.kill()
+        _ = Monitor(false).wait(timeout: pause) { $0 }
+        self.process = try BrokerProcess(path: path, listen: address)
     }
 
     private static func takeTurn() {

@@ -26,14 +26,37 @@ struct ScaleOutTests {
         let world = try World(engine)
         let instances = try Instances(
             world, guarantee: guarantee, seed: dice.next(), stopLength: Self.seconds < 60 ? nil : .seconds(15))
+        try run(world, instances, guarantee, seconds: Self.seconds, &dice) { try instances.strike() }
+    }
+
+    @Test(
+        "the broker itself is killed again and again, and comes back",
+        .enabled(if: Engine.available.contains(.served)), arguments: ["exactlyOnce", "atLeastOnce"])
+    func brokerDeaths(guarantee: String) throws {
+        var dice = SeededGenerator(seed: Self.seed)
+        let world = try World(.served)
+        let instances = try Instances(world, guarantee: guarantee, seed: dice.next(), stopLength: nil)
+        var next = ContinuousClock.now + .seconds(4)
+        try run(world, instances, guarantee, seconds: Self.seconds / 2, &dice) {
+            guard ContinuousClock.now > next else { return }
+            try world.restartBroker()
+            next = .now + .seconds(3)
+        }
+    }
+
+    /// Writes for so long, with blows between, and looks at what has come of it.
+    private func run(
+        _ world: World, _ instances: Instances, _ guarantee: String, seconds: Int, _ dice: inout SeededGenerator,
+        strike: () throws -> Void
+    ) throws {
         defer { instances.end() }
         let ledger = try Ledger(world.cluster)
         let output = try Output(world.cluster)
         let pause = Monitor(false)
-        let end = ContinuousClock.now + .seconds(Self.seconds)
+        let end = ContinuousClock.now + .seconds(seconds)
         while ContinuousClock.now < end, instances.areRunning {
             try ledger.write(50, &dice)
-            try instances.strike()
+            try strike()
             _ = pause.wait(timeout: .milliseconds(25)) { $0 }
         }
         instances.release()
@@ -51,9 +74,9 @@ struct ScaleOutTests {
         let quiet = ContinuousClock.now + .seconds(2)
         try look { instances.areSettled && ContinuousClock.now > quiet }
         print(
-            "scale out, \(guarantee) over \(engine), seed \(Self.seed): \(ledger.eventCount) events,",
-            "\(instances.kills) kills, \(instances.stops) stops, \(instances.rebalances) times running,",
-            "settled in \(settled)")
+            "scale out, \(guarantee) over \(world.engine), seed \(Self.seed): \(ledger.eventCount) events,",
+            "\(instances.kills) kills, \(instances.stops) stops, \(world.brokerDeaths) deaths of the broker,",
+            "\(instances.rebalances) times running, settled in \(settled)")
         var faults = output.faults(beside: ledger, exactlyOnce: guarantee == "exactlyOnce")
         if !instances.areRunning { faults.append("an instance has ended: \(instances.complaints)") }
         #expect(faults.isEmpty, "seed \(Self.seed): \(instances.story)")

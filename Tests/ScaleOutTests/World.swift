@@ -13,6 +13,7 @@ final class World {
     let engine: Engine
     let cluster: any Cluster
     let address: String
+    private(set) var brokerDeaths = 0
     private let running: RunningEngine
 
     init(_ engine: Engine) throws {
@@ -36,6 +37,11 @@ final class World {
     deinit {
         running.close()
         try? FileManager.default.removeItem(atPath: path)
+    }
+
+    func restartBroker() throws {
+        brokerDeaths += 1
+        try running.restartBroker(after: .milliseconds(300))
     }
 
     static func room(_ number: Int) -> String { "room \(number)" }
