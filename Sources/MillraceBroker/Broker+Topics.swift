@@ -36,10 +36,12 @@ extension Broker {
         return topics.names
     }
 
-    /// Removes a topic with its records; who reads it gets `unknownTopicOrPartition`.
+    /// Removes a topic with its records, and what groups have committed of it: that is no position in the next topic of
+    /// its name. Who reads it gets `unknownTopicOrPartition`.
     public func deleteTopic(_ name: String) throws(BrokerError) {
         try requireOpen()
         try topics.delete(name)
+        for shard in groupShards { try shard.forgetOffsets(of: name) }
     }
 
     /// Sets some of a topic's configs and leaves the others.

@@ -78,6 +78,17 @@ final class GroupShard: @unchecked Sendable {
         if !decision.replies.isEmpty || !decision.entries.isEmpty { bell.ring() }
     }
 
+    /// Forgets what groups have committed of a topic that has been deleted.
+    func forgetOffsets(of topic: String) throws(BrokerError) {
+        lock.lock()
+        defer { lock.unlock() }
+        while !isClosed {
+            let decision = coordinator.forgetOffsets(of: topic)
+            if decision.entries.isEmpty { return }
+            if let failure = perform(decision, for: nil) { throw failure }
+        }
+    }
+
     /// Writes a transaction's marker, and makes its offsets count or forgets them.
     func endTransaction(
         _ outcome: TransactionOutcome, producer: ProducerIdentity, coordinatorEpoch: Int32 = 0, now: Timestamp

@@ -99,4 +99,21 @@ extension GroupCoordinator {
         }
         decision.reply(token, .offsetDelete(response))
     }
+
+    /// Forgets every group's offsets of a deleted topic, also those in open transactions: as many as fit into one batch
+    /// of the log. Ask again until there is nothing left to do.
+    package func forgetOffsets(of topic: String) -> GroupDecision {
+        var decision = GroupDecision()
+        var bytes = 0
+        for id in groups.keys.sorted() {
+            for partition in groups[id]?.offsets.allPartitions ?? [] where partition.topic == topic {
+                let entry = GroupLogEntry.offset(groupID: id, partition, nil)
+                bytes += entry.loggedBytesAtMost
+                // One goes in any case, or nothing ever would.
+                guard bytes <= Self.expiryBytesMaximum || decision.entries.isEmpty else { return decision }
+                decision.entries.append(entry)
+            }
+        }
+        return decision
+    }
 }

@@ -73,7 +73,7 @@ extension GroupCoordinator {
 
 extension GroupLogEntry {
     /// Key, value, and what a record adds to them in a batch: lengths, offset and timestamp deltas.
-    fileprivate var loggedBytesAtMost: Int { encodedKey().count + (encodedValue()?.count ?? 0) + 32 }
+    var loggedBytesAtMost: Int { encodedKey().count + (encodedValue()?.count ?? 0) + 32 }
 }
 
 extension CoordinatorTime {

@@ -127,6 +127,35 @@ struct GroupOffsetTests {
         #expect(try script.replayed().groups.isEmpty)
     }
 
+    @Test("of a deleted topic all offsets go, in parts where they are many; those of others stay")
+    func deletedTopic() throws {
+        let script = GroupScript()
+        let name = String(repeating: "x", count: 200)
+        for group in 0..<8 {
+            let gone = (0..<500).map {
+                OffsetCommitPartition(partition: TopicPartition(name, Int32($0)), offset: Offset(1))
+            }
+            let stays = OffsetCommitPartition(partition: TopicPartition("t", 0), offset: Offset(2))
+            script.send(
+                .offsetCommit(
+                    OffsetCommitRequest(
+                        caller: GroupCaller(groupID: group == 0 ? "g" : "g\(group)"), offsets: gone + [stays])))
+        }
+        var decisions = 0
+        while decisions < 100 {
+            let decision = script.coordinator.forgetOffsets(of: name)
+            if decision.entries.isEmpty { break }
+            decisions += 1
+            script.perform(decision)
+        }
+        #expect(decisions > 1 && decisions < 100)
+        #expect(script.fetch()?.offset == Offset(2))
+        for coordinator in [script.coordinator, try script.replayed()] {
+            #expect(coordinator.groups.count == 8)
+            #expect(coordinator.groups.values.allSatisfy { $0.offsets.allPartitions == [TopicPartition("t", 0)] })
+        }
+    }
+
     @Test("offsets in an open transaction do not expire")
     func pendingStays() {
         let script = GroupScript()

@@ -226,4 +226,19 @@ struct EmbeddedConsumerTests {
         #expect(
             try fixture.cluster.admin.committedOffsets(group: "g", partitions: [TopicPartition("in", 0)]).isEmpty)
     }
+
+    @Test("a topic that is made anew under its old name has no positions")
+    func topicMadeAnew() throws {
+        let fixture = try fixture()
+        let admin = fixture.cluster.admin
+        let read = TopicPartition("in", 0)
+        try fixture.consumer(group: "g").commit([read: CommittedOffset(Offset(3))])
+        try admin.createTopic(TopicSpecification(name: "other", partitionCount: 1))
+        let other = TopicPartition("other", 0)
+        try fixture.consumer(group: "g").commit([other: CommittedOffset(Offset(4))])
+        try admin.deleteTopic("in")
+        try admin.createTopic(TopicSpecification(name: "in", partitionCount: 4))
+        #expect(
+            try admin.committedOffsets(group: "g", partitions: [read, other]) == [other: CommittedOffset(Offset(4))])
+    }
 }

@@ -149,6 +149,10 @@ struct SourceChangelogTests {
         #expect(application.close(timeout: .seconds(20)))
         try test.cluster.admin.deleteTopic("rows")
         try test.cluster.admin.createTopic(TopicSpecification(name: "rows", partitionCount: 2))
+        // As if it were the old one, of which the application has read.
+        let consumer = try test.cluster.makeConsumer(ConsumerConfiguration(groupID: "app", clientID: "test"))
+        try consumer.commit([TopicPartition("rows", 0): CommittedOffset(Offset(0))])
+        consumer.close()
         let again = try StreamsApplication(try topology(), configuration(test))
         let error = #expect(throws: StreamsError.self) { try again.start() }
         #expect(error?.code == .invalidTopology)
