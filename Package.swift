@@ -105,7 +105,7 @@ let package = Package(
             name: "MillraceBenchmarks",
             dependencies: [
                 "Millrace", "MillraceCore", "MillraceLog", "MillraceBroker", "MillraceCluster", "MillraceKafka",
-                "MillraceStores", "CRdKafka",
+                "MillraceServer", "MillraceStores", "CRdKafka",
             ],
             path: "Benchmarks/MillraceBenchmarks", swiftSettings: strict),
 

@@ -83,6 +83,7 @@ func runLatency(_ options: Options) throws {
 }
 
 do {
+    if try TakeoverOptions.run(CommandLine.arguments.dropFirst()) { exit(0) }
     let options = try Options(Array(CommandLine.arguments.dropFirst()))
     if options.listOnly {
         print(
