@@ -14,7 +14,7 @@ enum Catalogue {
     static let commands: [CommandEntry] = [
         CommandEntry(BrokerCommand.self),
         CommandEntry(TopicsCreate.self), CommandEntry(TopicsList.self), CommandEntry(TopicsDescribe.self),
-        CommandEntry(TopicsAlter.self), CommandEntry(TopicsDelete.self),
+        CommandEntry(TopicsAlter.self), CommandEntry(TopicsTrim.self), CommandEntry(TopicsDelete.self),
         CommandEntry(GroupsList.self), CommandEntry(GroupsDescribe.self), CommandEntry(GroupsResetOffsets.self),
         CommandEntry(GroupsDelete.self),
         CommandEntry(TransactionsList.self), CommandEntry(TransactionsDescribe.self),

@@ -75,7 +75,12 @@ final class ToolBench {
     private func start(_ command: String, _ tried: ToolCase, _ side: Side, _ names: Names) throws -> Running {
         let input = try workshop.scratch.write("in-\(UUID().uuidString)", tried.input)
         let output = workshop.scratch.file("out-\(UUID().uuidString)")
-        var text = names.filled(into: command, files: workshop.broker.data.appendingPathComponent("topics").path)
+        // What kafka-delete-records.sh is told in a file stands in the guide beside the command.
+        let deletion = try workshop.scratch.write(
+            "deletion-\(UUID().uuidString)",
+            #"{"version":1,"partitions":[{"topic":"\#(names.topic)","partition":0,"offset":42}]}"#)
+        var text = names.filled(
+            into: command, files: workshop.broker.data.appendingPathComponent("topics").path, deletion: deletion)
         if side == .theirs, tried.namesServer {
             let tool = text.prefix { $0 != " " }
             text = tool + " --bootstrap-server \(workshop.broker.bootstrap)" + text.dropFirst(tool.count)
@@ -127,16 +132,16 @@ final class ToolBench {
 
 extension ToolBench.Names {
     /// A command of the guide with these names and numbers in the places of its letters.
-    func filled(into command: String, files: String) -> String {
+    func filled(into command: String, files: String, deletion: String) -> String {
         let file =
             command.contains("offsets")
             ? "__consumer_offsets-0"
             : command.contains("transaction") ? "__transaction_state-0" : "\(topic)-0"
         let places = [
             "T": topic, "G": group, "A": group, "X": id, "N": "50", "R": "1000",
-            "F": "\(files)/\(file)/00000000000000000000.log",
+            "F": "\(files)/\(file)/00000000000000000000.log", "J": deletion,
         ]
-        return command.replacing(#/\b[TGAXNRF]\b/#.wordBoundaryKind(.simple)) { match in
+        return command.replacing(#/\b[TGAXNRFJ]\b/#.wordBoundaryKind(.simple)) { match in
             places[String(match.0)] ?? String(match.0)
         }
     }

@@ -26,6 +26,8 @@ enum ToolCases {
             ], reading: description),
         "kafka-topics.sh --alter --topic T --partitions 8": ToolCase(effects: ["partitions": "8"]),
         "kafka-topics.sh --delete --topic T": ToolCase(arranged: ["records": "3"], effects: ["partitions": "absent"]),
+        "kafka-delete-records.sh --offset-json-file J": ToolCase(
+            arranged: ["records": "45"], effects: ["start": "42", "ends": "{0=45}"]),
         "kafka-configs.sh --describe --topic T": ToolCase(
             arranged: ["config.retention.ms": "1000"], moreForOurs: "--json", told: ["retention.ms": "1000"],
             reading: configs),

@@ -93,7 +93,7 @@ struct CompletionTests {
     @Test(
         "bash completes commands, options and values",
         arguments: [
-            (["t"], "topics transactions"), (["topics", ""], "create list describe alter delete"),
+            (["t"], "topics transactions"), (["topics", ""], "create list describe alter trim delete"),
             (["topics", "cr"], "create"), (["topics", "create", "--part"], "--partitions"),
             (["produce", "lines", "--compression", "z"], "zstd"),
             (["groups", "reset-offsets", "g", "--to-e"], "--to-earliest"), (["completion", ""], "bash zsh"),

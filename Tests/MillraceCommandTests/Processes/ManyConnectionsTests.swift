@@ -51,7 +51,7 @@ struct ManyConnectionsTests {
 
         let steady = memory.dropFirst(Self.warmUpRounds)
         let growth = (steady.suffix(Self.rounds / 4).min() ?? 0) - (steady.prefix(Self.rounds / 4).max() ?? 0)
-        #expect(growth < 4_096, "resident kilobytes, round by round: \(memory)")
+        #expect(growth < 2_048, "resident kilobytes, round by round: \(memory)")
 
         idle = []
         busy = []

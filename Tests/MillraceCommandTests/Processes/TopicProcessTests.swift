@@ -48,6 +48,28 @@ struct TopicProcessTests {
         #expect(try !broker.expect("topics", "list").contains("\nd "))
     }
 
+    @Test("the first records of partitions are trimmed, up to an offset or all")
+    func trim() throws {
+        let broker = try BrokerProcess()
+        try broker.expect("topics", "create", "lines", "--partitions", "2")
+        for partition in ["0", "1"] {
+            try broker.expect("produce", "lines", "--partition", partition, input: "a\nb\nc\nd\n")
+        }
+        #expect(
+            try broker.expect("topics", "trim", "lines:0", "--before", "3") == "lines-0: records before 3 deleted\n")
+        #expect(
+            try broker.expect("consume", "lines", "--partition", "0", "--from-beginning", "--until-end") == "d\n")
+        let tooFar = try broker.run("topics", "trim", "lines", "--before", "4", "--json")
+        #expect(tooFar.status == 0, "\(tooFar.errors)")
+        #expect(try broker.run("topics", "trim", "lines", "--before", "5").status == 1)
+        try broker.expect("produce", "lines", "--partition", "1", input: "e\n")
+        try broker.expect("topics", "trim", "lines", "--before", "end")
+        #expect(try broker.expect("consume", "lines", "--from-beginning", "--until-end") == "")
+        #expect(try broker.run("topics", "trim", "lines:7", "--before", "end").status == 1)
+        #expect(try broker.run("topics", "trim", "lines", "--before", "-2").status == 2)
+        #expect(try broker.run("topics", "trim", "lines").status == 2)
+    }
+
     @Test("where no broker is, the exit code is 3; where the command line is wrong, 2")
     func exitCodes() throws {
         let nobody = try Millrace.run(["topics", "list", "--timeout", "300ms"])

@@ -158,6 +158,8 @@ final class Workbench {
             ends.put(number, admin.listOffsets(Map.of(place, OffsetSpec.latest())).partitionResult(place).get().offset());
         }
         fact("ends", ends);
+        TopicPartition zero = new TopicPartition(topic.name(), 0);
+        fact("start", admin.listOffsets(Map.of(zero, OffsetSpec.earliest())).partitionResult(zero).get().offset());
         TopicPartition first = new TopicPartition(topic.name(), 0);
         Collection<ProducerState> producers = admin.describeProducers(List.of(first)).all().get().get(first)
             .activeProducers();
