@@ -15,6 +15,9 @@ package struct KafkaMessage: ~Copyable {
         return KafkaError(code, text(rd_kafka_message_errstr(message)))
     }
 
+    /// Whether there is an `error`.
+    var hasFailed: Bool { message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR }
+
     package var partition: TopicPartition {
         TopicPartition(text(rd_kafka_topic_name(message.pointee.rkt)), message.pointee.partition)
     }

@@ -24,6 +24,9 @@ package struct KafkaProducer: ~Copyable {
         }
     }
 
+    /// How long the threads that send have to see that nothing lingers any more.
+    private static let flushMilliseconds: Int32 = 1
+
     // Given back in this order: a client with a queue that is still held never ends, and it rings the bell until then.
     private let queue: KafkaQueue
     let instance: KafkaInstance
@@ -75,13 +78,17 @@ package struct KafkaProducer: ~Copyable {
 
     /// Takes what happened: reports of deliveries, errors of the client.
     ///
+    /// - Returns: whether anything had happened.
     /// - Throws: a fatal error.
+    @discardableResult
     package mutating func poll(
         timeout: Duration = .zero, _ onReport: (borrowing KafkaMessage) -> Void
-    ) throws(KafkaError) {
+    ) throws(KafkaError) -> Bool {
         var wait = timeout
+        var hasHappened = false
         while let event = queue.poll(timeout: wait) {
             wait = .zero
+            hasHappened = true
             switch event.kind {
             case .deliveries: event.forEachMessage(onReport)
             case .failure(let error) where error.reaction == .fatal || error.reaction == .fenced:
@@ -89,6 +96,7 @@ package struct KafkaProducer: ~Copyable {
             default: break
             }
         }
+        return hasHappened
     }
 
     /// As `poll`, with a wait of less than milliseconds: takes what has happened, or sleeps until something does, at
@@ -115,13 +123,15 @@ package struct KafkaProducer: ~Copyable {
         timeout: Duration, _ onReport: (borrowing KafkaMessage) -> Void
     ) throws(KafkaError) {
         let deadline = ContinuousClock.now + timeout
-        // What lingers is sent at once; reports come to our queue, so the wait is ours.
-        _ = rd_kafka_flush(instance.handle, 0)
+        try poll(onReport)
+        var isTold = false
         while pendingCount > 0 {
             let left = deadline - .now
             guard left > .zero else { throw KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, "\(pendingCount) not delivered") }
-            try poll(timeout: min(left, .milliseconds(50)), onReport)
-            _ = rd_kafka_flush(instance.handle, 0)
+            // What lingers is sent at once, by threads that have to see this call before it is over; so it takes its
+            // time. Reports come to our queue: the rest of the wait is ours.
+            if !isTold { _ = rd_kafka_flush(instance.handle, KafkaProducer.flushMilliseconds) }
+            isTold = try poll(timeout: min(left, .milliseconds(20)), onReport)
         }
     }
 

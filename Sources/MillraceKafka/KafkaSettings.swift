@@ -19,6 +19,12 @@ package struct KafkaSettings: ~Copyable {
         }
     }
 
+    /// Sets what only newer versions of librdkafka know; says whether this one does.
+    @discardableResult
+    package mutating func setIfKnown(_ name: String, _ value: String) -> Bool {
+        rd_kafka_conf_set(handle, name, value, nil, 0) == RD_KAFKA_CONF_OK
+    }
+
     /// A copy that a client takes over; what librdkafka is to report comes as events, not as calls from its threads.
     func makeHandle() -> OpaquePointer {
         let copy: OpaquePointer = rd_kafka_conf_dup(handle)

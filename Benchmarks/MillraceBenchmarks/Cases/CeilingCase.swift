@@ -2,8 +2,9 @@ import CRdKafka
 import MillraceCluster
 import MillraceCore
 
-/// What librdkafka can do alone with the records of the other cases: the ceiling of whatever goes through it. Each
-/// uses it as the port does (Sources/MillraceKafka), with the same settings, and does nothing with the records.
+/// What librdkafka can do alone with the records of the other cases: the ceiling of whatever goes through it. With the
+/// settings of the port (Sources/MillraceKafka) and nothing done with the records. Producing goes the port's way;
+/// consuming goes by callbacks, which take less time than the batches of messages that the port asks for.
 struct CeilingCase: Sendable {
     var name: String
     /// Returns what was used from 40 % of the records to the last.
@@ -35,7 +36,15 @@ struct CeilingCase: Sendable {
         }
     }
 
-    /// Committed records, many a call.
+    /// What the callback of `consume` counts.
+    private struct Count {
+        var records = 0
+        let instance: OpaquePointer
+        /// Where the callback stops, so that the caller can look at the clock.
+        var stop: Int
+    }
+
+    /// Committed records, one callback for each.
     private static func consume(
         _ workload: Workload, _ client: LibrdkafkaClient, _ brokerID: Int32?
     ) throws -> (Int, ResourceUsage) {
@@ -43,23 +52,27 @@ struct CeilingCase: Sendable {
         defer { rd_kafka_queue_destroy(queue) }
         rd_kafka_consume_start_queue(client.topic, 0, 0, queue)
         defer { rd_kafka_consume_stop(client.topic, 0) }
-        let room = UnsafeMutableBufferPointer<UnsafeMutablePointer<rd_kafka_message_t>?>.allocate(capacity: 512)
-        room.initialize(repeating: nil)
-        defer { room.deallocate() }
-        var count = 0
+        var count = Count(instance: client.handle, stop: workload.records * 2 / 5)
         var begin: (count: Int, usage: ResourceUsage)?
         let deadline = ContinuousClock.now + .seconds(300)
-        while count < workload.records {
-            guard ContinuousClock.now < deadline else { throw WrongResult(description: "\(count) records came") }
-            let taken = rd_kafka_consume_batch_queue(queue, 10, room.baseAddress, room.count)
-            for index in 0..<max(0, taken) {
-                guard let message = room[index] else { continue }
-                if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR { count += 1 }
-                rd_kafka_message_destroy(message)
+        while count.records < workload.records {
+            guard ContinuousClock.now < deadline else {
+                throw WrongResult(description: "\(count.records) of \(workload.records) records came")
             }
-            if begin == nil, count >= workload.records * 2 / 5 { begin = (count, .now(brokerID: brokerID)) }
+            withUnsafeMutablePointer(to: &count) { count in
+                _ = rd_kafka_consume_callback_queue(
+                    queue, 50,
+                    { message, count in
+                        guard let message, message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR,
+                            let count = count?.assumingMemoryBound(to: Count.self)
+                        else { return }
+                        count.pointee.records += 1
+                        if count.pointee.records == count.pointee.stop { rd_kafka_yield(count.pointee.instance) }
+                    }, count)
+            }
+            if begin == nil, count.records >= count.stop { begin = (count.records, .now(brokerID: brokerID)) }
         }
-        return try since(begin, count, brokerID)
+        return try since(begin, count.records, brokerID)
     }
 
     /// Exactly once: in transactions of 100 ms.
@@ -68,8 +81,9 @@ struct CeilingCase: Sendable {
     ) throws -> (Int, ResourceUsage) {
         try client.check(rd_kafka_init_transactions(client.handle, 10_000))
         try client.check(rd_kafka_begin_transaction(client.handle))
-        let keys = (0..<workload.keys).map { Workload.key(UInt64($0)) }
-        let message = ProducedMessage(client, value: [UInt8](repeating: 0x5a, count: Workload.valueBytes))
+        let message = ProducedMessage(
+            client, keys: (0..<workload.keys).flatMap { Workload.key(UInt64($0)) }, keyBytes: Workload.keyBytes,
+            value: [UInt8](repeating: 0x5a, count: Workload.valueBytes))
         var count = 0
         var begin: (count: Int, usage: ResourceUsage)?
         var nextCommit = ContinuousClock.now + .milliseconds(100)
@@ -77,7 +91,7 @@ struct CeilingCase: Sendable {
         workload.forEachRecord { key, time in
             if failure != nil { return }
             do {
-                try message.send(key: keys[Int(key)], at: time)
+                try message.send(key: Int(key), at: time)
                 count += 1
                 // Reports are taken as often as the port takes them: with each batch.
                 guard count % 600 == 0 else { return }

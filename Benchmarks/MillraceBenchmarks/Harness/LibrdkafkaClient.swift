@@ -39,9 +39,10 @@ final class LibrdkafkaClient {
     private static let consumerSettings = [
         ("isolation.level", "read_committed"), ("enable.auto.commit", "false"), ("auto.offset.reset", "error"),
         ("fetch.wait.max.ms", "50"), ("queued.min.messages", "1000000"), ("queued.max.messages.kbytes", "32768"),
+        ("check.crcs", "true"),
     ]
     private static let producerSettings = [
-        ("enable.idempotence", "true"), ("acks", "all"), ("linger.ms", "2"),
+        ("enable.idempotence", "true"), ("acks", "all"), ("linger.ms", "50"),
         ("queue.buffering.max.messages", "1000000"), ("queue.buffering.max.kbytes", "262144"),
         ("transactional.id", "millrace-benchmark-\(getpid())"),
     ]
@@ -70,50 +71,5 @@ final class LibrdkafkaClient {
         guard let error else { return }
         defer { rd_kafka_error_destroy(error) }
         throw WrongResult(description: String(cString: rd_kafka_error_string(error)))
-    }
-}
-
-/// One record after the other, all with the same value, into partition 0.
-final class ProducedMessage {
-    private let client: LibrdkafkaClient
-    private let value: UnsafeMutableRawBufferPointer
-    private let fields = UnsafeMutableBufferPointer<rd_kafka_vu_t>.allocate(capacity: 6)
-
-    init(_ client: LibrdkafkaClient, value bytes: [UInt8]) {
-        self.client = client
-        value = .allocate(byteCount: bytes.count, alignment: 8)
-        value.copyBytes(from: bytes)
-        fields.initialize(repeating: rd_kafka_vu_t())
-        fields[0].vtype = RD_KAFKA_VTYPE_RKT
-        fields[0].u.rkt = client.topic
-        fields[1].vtype = RD_KAFKA_VTYPE_PARTITION
-        fields[2].vtype = RD_KAFKA_VTYPE_MSGFLAGS
-        fields[2].u.i = RD_KAFKA_MSG_F_COPY
-        fields[3].vtype = RD_KAFKA_VTYPE_TIMESTAMP
-        fields[4].vtype = RD_KAFKA_VTYPE_KEY
-        fields[5].vtype = RD_KAFKA_VTYPE_VALUE
-        fields[5].u.mem.ptr = value.baseAddress
-        fields[5].u.mem.size = value.count
-    }
-
-    deinit {
-        fields.deallocate()
-        value.deallocate()
-    }
-
-    func send(key: [UInt8], at time: Int64) throws {
-        fields[3].u.i64 = time
-        while true {
-            let error = key.withUnsafeBytes { key in
-                fields[4].u.mem.ptr = UnsafeMutableRawPointer(mutating: key.baseAddress)
-                fields[4].u.mem.size = key.count
-                return rd_kafka_produceva(client.handle, fields.baseAddress, fields.count)
-            }
-            guard let error else { return }
-            let isFull = rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__QUEUE_FULL
-            guard isFull else { return try client.check(error) }
-            rd_kafka_error_destroy(error)
-            client.takeReports(milliseconds: 20)
-        }
     }
 }

@@ -40,6 +40,7 @@ enum Place {
             try Place.removeTopics(of: cluster)
             let result = try body(cluster)
             try Place.removeTopics(of: cluster)
+            cluster.close()
             return result
         }
     }

@@ -58,9 +58,17 @@ public struct ByteReader: Sendable {
     }
 
     /// Reads a zig-zag coded varint or varlong.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func readVarint(from bytes: RawSpan) throws(ByteError) -> Int64 {
-        Varint.unZigZag(try readUnsignedVarint(from: bytes))
+        // Most take one byte: deltas, counts, and lengths under 64.
+        if position >= 0, position < bytes.byteCount {
+            let byte = unsafe bytes.unsafeLoad(fromUncheckedByteOffset: position, as: UInt8.self)
+            if byte < 0x80 {
+                position &+= 1
+                return Varint.unZigZag(UInt64(byte))
+            }
+        }
+        return Varint.unZigZag(try readUnsignedVarint(from: bytes))
     }
 
     /// Moves past `count` bytes and returns where they are.

@@ -70,6 +70,16 @@ public struct RecordBatchBuilder: ~Copyable {
         return bytes.byteCount
     }
 
+    /// The head that `seal` writes, without the checksum: for whoever takes the records out again, to send them in
+    /// batches of another making.
+    package mutating func makeHeader() throws(RecordError) -> RecordBatchHeader {
+        precondition(recordCount > 0, "an empty batch has no head")
+        writeHeader(
+            attributes: BatchAttributes(compression: compression, isTransactional: false, isControl: false),
+            producer: .none, baseSequence: -1, baseOffset: .zero, partitionLeaderEpoch: 0)
+        return try RecordBatchHeader(from: writer.bytes)
+    }
+
     /// Writes the header and the checksum; the batch is then ready to be sent. The base offset stays 0: the log
     /// assigns it. Sealing again, with other values, is allowed; a compressed batch stays compressed as it is.
     public mutating func seal(
@@ -84,6 +94,9 @@ public struct RecordBatchBuilder: ~Copyable {
         writeHeader(
             attributes: attributes, producer: producer, baseSequence: baseSequence, baseOffset: baseOffset,
             partitionLeaderEpoch: partitionLeaderEpoch)
+        let end = writer.count
+        let checksum = CRC32C.checksum(writer.bytes.extracting(RecordBatchHeader.checksummedStart..<end))
+        writer.overwrite(at: 17, checksum)
     }
 
     private mutating func compressRecords(_ codec: Compression) {
@@ -110,9 +123,6 @@ public struct RecordBatchBuilder: ~Copyable {
         writer.overwrite(at: 51, producer.epoch)
         writer.overwrite(at: 53, baseSequence)
         writer.overwrite(at: 57, recordCount)
-        let end = writer.count
-        let checksum = CRC32C.checksum(writer.bytes.extracting(RecordBatchHeader.checksummedStart..<end))
-        writer.overwrite(at: 17, checksum)
     }
 
     // MARK: Headers

@@ -40,11 +40,14 @@ struct ClusterSettings: Sendable {
 
     /// - Parameters:
     ///   - defaults: what the user may say otherwise.
+    ///   - newer: defaults of settings that older versions of librdkafka do not know.
     ///   - fixed: what he may not.
     func kafkaSettings(
-        defaults: [(name: String, value: String)], fixed: [(name: String, value: String)]
+        defaults: [(name: String, value: String)], newer: [(name: String, value: String)] = [],
+        fixed: [(name: String, value: String)]
     ) throws(KafkaError) -> KafkaSettings {
         var settings = KafkaSettings()
+        for (name, value) in newer { settings.setIfKnown(name, value) }
         for (name, value) in defaults + values + fixed { try settings.set(name, value) }
         return settings
     }

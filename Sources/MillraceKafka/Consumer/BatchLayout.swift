@@ -72,6 +72,7 @@ struct BatchLayout: ~Copyable {
 
     /// The empty list costs nothing.
     private static func headers(of message: UnsafePointer<rd_kafka_message_t>) -> Headers {
+        if RecordInPlace.hasNoHeaders(message) { return .empty }
         var list: OpaquePointer?
         guard rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR, list != nil else {
             return .empty

@@ -49,10 +49,15 @@ final class RecordReader {
                     ("log_level", "3"),
                     // A partition that is taken waits for the fetch that is under way.
                     ("fetch.wait.max.ms", "50"), ("fetch.error.backoff.ms", "100"),
-                    ("queued.min.messages", "1000000"), ("queued.max.messages.kbytes", "32768"),
+                    ("queued.min.messages", "1000000"),
+                    ("queued.max.messages.kbytes", "32768"),
+                    // As Kafka's own consumer does.
+                    ("check.crcs", "true"),
                     ("fetch.message.max.bytes", "\(configuration.maxPartitionBytes)"),
                     ("fetch.max.bytes", "\(configuration.maxPollBytes)"),
                 ],
+                // How long a fetch that met a full queue is put off.
+                newer: [("fetch.queue.backoff.ms", "5")],
                 fixed: [
                     ("client.id", configuration.clientID), ("isolation.level", isolation),
                     ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"),
@@ -144,25 +149,21 @@ final class RecordReader {
 
     private func read(_ source: Source, from position: Int64, limit: Int) throws(ClusterError) -> FetchedBatches? {
         try start(source, at: position)
-        let bytes = min(limit, configuration.maxPartitionBytes)
         let buffer = pool.take(capacity: 64)
         let endBefore = source.knownEnd
-        var layout = BatchLayout()
         var next = position
+        var batches: [(header: RecordBatchHeader, recordsStart: Int)] = []
         do {
             try buffer.fill { writer throws(RecordError) in
-                while writer.count < bytes, source.failure == nil {
-                    let count = source.reader?.take(into: room) ?? 0
-                    if count == 0 { break }
-                    if writer.count == 0 { writer.reserve(bytes) }
-                    for index in 0..<count {
-                        guard let message = room[index] else { continue }
-                        defer { rd_kafka_message_destroy(message) }
-                        try take(message, of: source, &layout, &writer, &next)
-                    }
-                    if count < room.count { break }
+                try withUnsafeMutablePointer(to: &writer) { writer throws(RecordError) in
+                    var intake = RecordIntake(
+                        into: writer, from: position, byteLimit: min(limit, configuration.maxPartitionBytes))
+                    fill(&intake, from: source)
+                    batches = try intake.finish()
+                    next = intake.next
+                    if let end = intake.knownEnd { source.knownEnd = end }
+                    source.failure = intake.failure.map { ClusterError($0, partition: source.id) }
                 }
-                try layout.close(&writer)
             }
         } catch {
             throw ClusterError(.storageFailed, "records that cannot be laid out: \(error)", partition: source.id)
@@ -178,28 +179,20 @@ final class RecordReader {
         let end = highWatermark(of: source, atLeast: next)
         return FetchedBatches(
             partition: source.id, buffer: buffer,
-            batches: layout.headers.map { FetchedBatch(header: $0.header, recordsStart: $0.recordsStart) },
+            batches: batches.map { FetchedBatch(header: $0.header, recordsStart: $0.recordsStart) },
             startOffset: Offset(position), nextOffset: Offset(next), highWatermark: Offset(end),
             lastStableOffset: Offset(source.knownEnd == next ? next : end))
     }
 
-    private func take(
-        _ message: UnsafeMutablePointer<rd_kafka_message_t>, of source: Source, _ layout: inout BatchLayout,
-        _ writer: inout ByteWriter, _ next: inout Int64
-    ) throws(RecordError) {
-        // What comes after an error is read again.
-        guard source.failure == nil else { return }
-        switch message.pointee.err {
-        case RD_KAFKA_RESP_ERR_NO_ERROR:
-            guard message.pointee.offset >= next, try layout.append(message, to: &writer) else { return }
-            next = message.pointee.offset + 1
-        case RD_KAFKA_RESP_ERR__PARTITION_EOF:
-            // Where the decided records end, markers and aborted data included.
-            next = max(next, message.pointee.offset)
-            source.knownEnd = next
-        case let code:
-            let error = KafkaError(code, text(rd_kafka_message_errstr(message)))
-            if error.reaction != .retry { source.failure = ClusterError(error, partition: source.id) }
+    private func fill(_ intake: inout RecordIntake, from source: Source) {
+        while !intake.isFull {
+            let count = source.reader?.take(into: room) ?? 0
+            for index in 0..<count {
+                guard let message = room[index] else { continue }
+                intake.take(message)
+                rd_kafka_message_destroy(message)
+            }
+            if count < room.count { break }
         }
     }
 

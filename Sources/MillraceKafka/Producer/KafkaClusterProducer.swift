@@ -16,15 +16,30 @@ final class KafkaClusterProducer: ClusterProducer {
         var targets: [Target] = []
         /// The first since it was last told.
         var failure: (error: KafkaError, partition: TopicPartition?)?
+        /// The tag of the last record that was delivered, and the offset after it; no tag where it is settled.
+        private var last: (tag: Int, endOffset: Int64) = (0, 0)
 
+        /// Of each partition the last record tells where it ends, so those before another of the same one are passed
+        /// over quickly.
         mutating func take(_ message: borrowing KafkaMessage) {
+            if message.tag == last.tag, !message.hasFailed, message.offset >= 0 {
+                last.endOffset = message.offset + 1
+                return
+            }
+            settle()
             let index = message.tag - 1
             guard targets.indices.contains(index) else { return }
             if let error = message.error {
                 if failure == nil { failure = (error, targets[index].partition) }
-                return
+            } else if message.offset >= 0 {
+                last = (message.tag, message.offset + 1)
             }
-            if message.offset >= 0 { targets[index].endOffset = message.offset + 1 }
+        }
+
+        /// Puts down what is known of the last one.
+        mutating func settle() {
+            if last.tag > 0 { targets[last.tag - 1].endOffset = last.endOffset }
+            last = (0, 0)
         }
     }
 
@@ -47,6 +62,12 @@ final class KafkaClusterProducer: ClusterProducer {
     private static let flushTimeout = Duration.seconds(330)
     private static let fullQueuePause = Duration.milliseconds(20)
 
+    /// What belongs to a transaction is seen when that is committed, which sends at once what lingers: until then only
+    /// full batches are worth a request. The thread that sends also spends the last millisecond of each wait awake.
+    private static func lingerMilliseconds(_ configuration: ProducerConfiguration) -> Int {
+        configuration.transactionalID == nil ? 2 : 50
+    }
+
     init(_ configuration: ProducerConfiguration, _ settings: ClusterSettings) throws(ClusterError) {
         self.configuration = configuration
         client = ClusterClient(settings.clientConfiguration(clientID: configuration.clientID))
@@ -62,7 +83,8 @@ final class KafkaClusterProducer: ClusterProducer {
             try KafkaProducer(
                 settings.kafkaSettings(
                     defaults: [
-                        ("log_level", "3"), ("linger.ms", "2"), ("queue.buffering.max.messages", "1000000"),
+                        ("log_level", "3"), ("linger.ms", "\(KafkaClusterProducer.lingerMilliseconds(configuration))"),
+                        ("queue.buffering.max.messages", "1000000"),
                         ("queue.buffering.max.kbytes", "262144"),
                     ], fixed: fixed))
         }
@@ -141,12 +163,11 @@ final class KafkaClusterProducer: ClusterProducer {
         guard !batch.isEmpty else { return }
         if configuration.transactionalID != nil { try requireTransaction() }
         let index = try target(for: id)
-        // librdkafka seals batches of its own; this one only tells where its records lie.
-        batch.seal()
+        // librdkafka seals batches of its own; the head of this one only tells where its records lie.
         let header: RecordBatchHeader
         let plain = plain
         do {
-            header = try RecordBatchHeader(from: batch.bytes)
+            header = try batch.makeHeader()
             if isCompressed(header) {
                 let bytes = batch.bytes
                 try plain.fill { writer throws(RecordError) in
@@ -175,7 +196,7 @@ final class KafkaClusterProducer: ClusterProducer {
                 header, recordsAt: position, in: bytes, topic: target.topic, partition: target.partition.partition,
                 tag: index + 1
             ) { () throws(KafkaError) in
-                try producer.poll(timeout: KafkaClusterProducer.fullQueuePause) { reports.take($0) }
+                _ = try producer.poll(timeout: KafkaClusterProducer.fullQueuePause) { reports.take($0) }
             }
         } catch {
             throw ClusterError(error, partition: target.partition)
@@ -195,7 +216,8 @@ final class KafkaClusterProducer: ClusterProducer {
     }
 
     func endOffset(of partition: TopicPartition) -> Offset? {
-        indexes[partition].flatMap { reports.targets[$0].endOffset }.map { Offset($0) }
+        reports.settle()
+        return indexes[partition].flatMap { reports.targets[$0].endOffset }.map { Offset($0) }
     }
 
     /// Ends what is open with an abort, so that nobody has to wait for its time-out.
@@ -207,7 +229,7 @@ final class KafkaClusterProducer: ClusterProducer {
     // MARK: Parts
 
     private func poll(timeout: Duration = .zero) throws(ClusterError) {
-        try callingKafka { () throws(KafkaError) in try producer.poll(timeout: timeout) { reports.take($0) } }
+        _ = try callingKafka { () throws(KafkaError) in try producer.poll(timeout: timeout) { reports.take($0) } }
     }
 
     /// In a transaction every failure is one of the transaction, whatever it was.

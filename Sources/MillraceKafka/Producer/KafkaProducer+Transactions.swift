@@ -44,7 +44,7 @@ extension KafkaProducer {
         defer { thread.join() }
         while true {
             if let result = outcome.withLock({ $0 }) { return try result.get() }
-            try? poll(timeout: .milliseconds(10), onReport)
+            _ = try? poll(timeout: .milliseconds(10), onReport)
         }
     }
 }
