@@ -89,7 +89,7 @@ public final class BrokerServer: Sendable {
             credentials: SASLCredentials(configuration.users), tls: tls, connectionNumbers: ConnectionNumbers(),
             mailboxes: mailboxes)
         let threads = mailboxes.enumerated().map { index, mailbox in
-            SystemThread.start(name: "server-net-\(index)") {
+            SystemThread.start(name: "server-net-\(index)", isUrgent: true) {
                 do {
                     try ServerLoop(shared, mailbox: mailbox, listeners: index == 0 ? listeners : []).run()
                 } catch {

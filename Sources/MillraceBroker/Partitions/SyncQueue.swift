@@ -48,7 +48,7 @@ final class SyncQueue: Sendable {
             return (true, true)
         }
         guard isAccepted else { return completion(.closed) }
-        if needsThread { _ = SystemThread.start(name: "broker-sync") { self.run() } }
+        if needsThread { _ = SystemThread.start(name: "broker-sync", isUrgent: true) { self.run() } }
     }
 
     /// Answers all who wait, then ends the threads. Whoever comes later is refused. Called by a completion, it does

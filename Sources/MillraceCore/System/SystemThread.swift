@@ -8,6 +8,9 @@ internal import Glibc
 ///     let thread = SystemThread.start(name: "stream-0") { loop.run() }
 ///     thread.join()
 public final class SystemThread: Sendable {
+    /// How long an urgent thread computes before others get their turn.
+    private static let urgentTurnNanoseconds: UInt64 = 100_000
+
     private let state = Monitor(false)
 
     private init() {}
@@ -15,12 +18,16 @@ public final class SystemThread: Sendable {
     /// - Parameters:
     ///   - name: cut after 15 bytes.
     ///   - stackBytes: user code runs on these threads, so the stack is a main thread's.
+    ///   - isUrgent: it has little to do and others wait for it. Linux lets the thread whose turn would end first go
+    ///     first; so it takes short turns, and need not wait for those of threads that compute.
     ///   - body: called for each, in order.
     public static func start(
-        name: String, stackBytes: Int = 8 << 20, _ body: @escaping @Sendable () -> Void
+        name: String, stackBytes: Int = 8 << 20, isUrgent: Bool = false, _ body: @escaping @Sendable () -> Void
     ) -> SystemThread {
         let thread = SystemThread()
-        let start = unsafe Unmanaged.passRetained(ThreadStart(name: name, thread: thread, body: body))
+        let start = unsafe Unmanaged.passRetained(
+            ThreadStart(
+                name: name, turnNanoseconds: isUrgent ? urgentTurnNanoseconds : nil, thread: thread, body: body))
         var attributes = pthread_attr_t()
         unsafe pthread_attr_init(&attributes)
         unsafe pthread_attr_setstacksize(&attributes, stackBytes)
@@ -53,17 +60,22 @@ public final class SystemThread: Sendable {
 
 private final class ThreadStart {
     let name: String
+    let turnNanoseconds: UInt64?
     let thread: SystemThread
     let body: @Sendable () -> Void
 
-    init(name: String, thread: SystemThread, body: @escaping @Sendable () -> Void) {
+    init(
+        name: String, turnNanoseconds: UInt64?, thread: SystemThread, body: @escaping @Sendable () -> Void
+    ) {
         self.name = name
+        self.turnNanoseconds = turnNanoseconds
         self.thread = thread
         self.body = body
     }
 
     func run() {
         unsafe millrace_name_current_thread(name)
+        if let turnNanoseconds { millrace_shorten_turns_of_current_thread(turnNanoseconds) }
         body()
         thread.finish()
     }
