@@ -2,7 +2,6 @@ internal import MillraceBroker
 internal import MillraceClient
 internal import MillraceCluster
 internal import MillraceCore
-internal import Synchronization
 
 /// A consumer over the wire: records through librdkafka, which fetches ahead on its threads; the group through a
 /// `KafkaMembership`; offsets through a wire client that connects when it is first needed. Owned by one thread;
@@ -13,7 +12,7 @@ final class KafkaClusterConsumer: ClusterConsumer {
     private let reader: RecordReader
     private let signal: WakeSignal
     private let client: ClusterClient
-    private let isWoken = Atomic<Bool>(false)
+    private let interruption = Interruption()
     /// Nil for a consumer that takes partitions by hand.
     private var membership: KafkaMembership?
     /// Of the topics that were taken by hand.
@@ -102,7 +101,7 @@ final class KafkaClusterConsumer: ClusterConsumer {
             let wanted = reader.withoutPosition
             if !wanted.isEmpty { _ = try findPositions(of: wanted, deadline: deadline) }
             if try reader.fetch(into: &batches) { return nil }
-            if isWoken.exchange(false, ordering: .acquiringAndReleasing) || deadline.hasPassed { return nil }
+            if interruption.take() || deadline.hasPassed { return nil }
             _ = signal.wait(until: deadline)
         }
     }
@@ -210,7 +209,7 @@ final class KafkaClusterConsumer: ClusterConsumer {
     func rejoin() { membership?.rejoin() }
 
     func wakeUp() {
-        isWoken.store(true, ordering: .releasing)
+        interruption.set()
         signal.raise()
     }
 
