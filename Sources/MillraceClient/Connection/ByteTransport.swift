@@ -4,9 +4,25 @@ internal import MillraceNetwork
 /// Bytes to and from one broker. Blocks the calling thread until the deadline; used by one thread.
 protocol ByteTransport: AnyObject {
     /// Writes all of it.
-    func write(_ bytes: RawSpan, until deadline: ContinuousClock.Instant) throws(ClientError)
+    ///
+    /// - Parameter moreFollows: more is written at once, so that the system need not send a small packet.
+    func write(
+        _ bytes: RawSpan, moreFollows: Bool, until deadline: ContinuousClock.Instant
+    ) throws(ClientError)
     /// Reads exactly `count` bytes to the end of `buffer`.
     func read(_ count: Int, into buffer: SharedBuffer, until deadline: ContinuousClock.Instant) throws(ClientError)
+    /// Reads what has come, at most `limit` bytes, to the end of `buffer`, without waiting; returns how many.
+    func readAvailable(_ limit: Int, into buffer: SharedBuffer) throws(ClientError) -> Int
+    /// Of the socket, to wait for input.
+    var descriptor: Int32 { get }
+    /// Holds input of which the descriptor does not tell any more.
+    var holdsInput: Bool { get }
+}
+
+extension ByteTransport {
+    func write(_ bytes: RawSpan, until deadline: ContinuousClock.Instant) throws(ClientError) {
+        try write(bytes, moreFollows: false, until: deadline)
+    }
 }
 
 /// The plain socket.
@@ -21,11 +37,15 @@ final class SocketTransport: ByteTransport {
         socket.setNoDelay()
     }
 
-    func write(_ bytes: RawSpan, until deadline: ContinuousClock.Instant) throws(ClientError) {
+    func write(
+        _ bytes: RawSpan, moreFollows: Bool, until deadline: ContinuousClock.Instant
+    ) throws(ClientError) {
         var rest = bytes
         while rest.byteCount > 0 {
             let result: TransferResult
-            do { result = try socket.write(rest) } catch { throw .unreachable("\(address)", reason: "\(error)") }
+            do { result = try socket.write(rest, moreFollows: moreFollows) } catch {
+                throw .unreachable("\(address)", reason: "\(error)")
+            }
             switch result {
             case .moved(let count): rest = rest.extracting(droppingFirst: count)
             case .wouldBlock: try wait(forReading: false, until: deadline)
@@ -47,19 +67,29 @@ final class SocketTransport: ByteTransport {
         _ limit: Int, into buffer: SharedBuffer, until deadline: ContinuousClock.Instant
     ) throws(ClientError) -> Int {
         while true {
-            let result: TransferResult
-            do {
-                result = try socket.read(into: buffer, limit: limit)
-            } catch {
-                throw .unreachable("\(address)", reason: "\(error)")
-            }
-            switch result {
-            case .moved(let count): return count
-            case .wouldBlock: try wait(forReading: true, until: deadline)
-            case .ended: throw .unreachable("\(address)", reason: "the broker closed the connection")
-            }
+            let count = try readAvailable(limit, into: buffer)
+            if count > 0 { return count }
+            try wait(forReading: true, until: deadline)
         }
     }
+
+    func readAvailable(_ limit: Int, into buffer: SharedBuffer) throws(ClientError) -> Int {
+        let result: TransferResult
+        do {
+            result = try socket.read(into: buffer, limit: limit)
+        } catch {
+            throw .unreachable("\(address)", reason: "\(error)")
+        }
+        switch result {
+        case .moved(let count): return count
+        case .wouldBlock: return 0
+        case .ended: throw .unreachable("\(address)", reason: "the broker closed the connection")
+        }
+    }
+
+    var descriptor: Int32 { socket.descriptor }
+    /// All that has come is with the socket.
+    var holdsInput: Bool { false }
 
     private func wait(forReading: Bool, until deadline: ContinuousClock.Instant) throws(ClientError) {
         guard

@@ -1,23 +1,27 @@
 internal import MillraceCore
-internal import MillraceProtocol
+package import MillraceProtocol
 
-/// One connection to one broker: a request at a time, answered before the next. It asks what the broker speaks before
-/// anything else (KIP-35) and logs in where that is configured. Blocks the calling thread; used by one thread.
-final class ClientConnection {
-    let address: BrokerAddress
-    private let transport: any ByteTransport
-    private let clientID: String
+/// One connection to one broker: a request at a time, answered before the next, or several under way
+/// (ClientConnection+Pipelining.swift). It asks what the broker speaks before anything else (KIP-35) and logs in where
+/// that is configured. Blocks the calling thread; used by one thread.
+package final class ClientConnection {
+    package let address: BrokerAddress
+    let transport: any ByteTransport
+    let clientID: String
     /// What the broker speaks, by key.
     private var versions: [Int16: ClosedRange<Int16>] = [:]
-    private var correlationID: Int32 = 0
-    private var writer = WireWriter()
+    var correlationID: Int32 = 0
+    var writer = WireWriter()
+    /// The answer that is being read, once its length is known.
+    var incoming: (frame: SharedBuffer, length: Int)?
+    let incomingHead = SharedBuffer(capacity: Frame.lengthByteCount)
     /// What is told of features, by name: the finalized level.
-    private(set) var features: [String: Int16] = [:]
+    package private(set) var features: [String: Int16] = [:]
 
     /// Largest frame that is taken from a broker.
     static let frameByteCountMax = 256 << 20
 
-    init(
+    package init(
         _ address: BrokerAddress, _ configuration: ClientConfiguration, until deadline: ContinuousClock.Instant
     ) throws(ClientError) {
         self.address = address
@@ -33,13 +37,13 @@ final class ClientConnection {
     /// Sends a request in the newest version that both speak and waits for its answer.
     ///
     /// - Parameter newest: no version above this; for requests whose newer versions ask for other things.
-    func call<Request: WireRequest>(
+    package func call<Request: WireRequest>(
         _ request: Request, newest: Int16? = nil, until deadline: ContinuousClock.Instant
     ) throws(ClientError) -> Request.Response {
         try exchange(request, version: try version(of: Request.self, newest: newest), until: deadline)
     }
 
-    func version<Request: WireRequest>(
+    package func version<Request: WireRequest>(
         of type: Request.Type, newest: Int16? = nil
     ) throws(ClientError) -> Int16 {
         let ours = Request.versions
@@ -85,11 +89,7 @@ final class ClientConnection {
             try transport.write(writer.bytes.bytes, until: deadline)
             let head = SharedBuffer(capacity: Frame.lengthByteCount)
             try transport.read(Frame.lengthByteCount, into: head, until: deadline)
-            var reader = ByteReader()
-            let length = Int((try? reader.read(Int32.self, from: head.bytes)) ?? -1)
-            guard (4...ClientConnection.frameByteCountMax).contains(length) else {
-                throw ClientError.badAnswer("a frame of \(length) bytes; is \(address) a Kafka broker?")
-            }
+            let length = try frameLength(in: head)
             let frame = SharedBuffer(capacity: length)
             try transport.read(length, into: frame, until: deadline)
             return frame
@@ -98,6 +98,16 @@ final class ClientConnection {
         } catch {
             throw error
         }
+    }
+
+    /// - Parameter head: the bytes before a frame.
+    func frameLength(in head: SharedBuffer) throws(ClientError) -> Int {
+        var reader = ByteReader()
+        let length = Int((try? reader.read(Int32.self, from: head.bytes)) ?? -1)
+        guard (4...ClientConnection.frameByteCountMax).contains(length) else {
+            throw .badAnswer("a frame of \(length) bytes; is \(address) a Kafka broker?")
+        }
+        return length
     }
 
     // MARK: Beginning

@@ -10,6 +10,9 @@ final class TLSTransport: ByteTransport {
     private var plainPosition = 0
     private let sealed = SharedBuffer(capacity: TLSSession.pieceBytes)
 
+    /// What an answer of the protocol itself (a change of keys) may take to go out.
+    private static let answerTimeout = Duration.seconds(10)
+
     init(
         _ socket: SocketTransport, _ address: BrokerAddress, _ configuration: ClientTLS,
         until deadline: ContinuousClock.Instant
@@ -31,7 +34,9 @@ final class TLSTransport: ByteTransport {
         try send(until: deadline)
     }
 
-    func write(_ bytes: RawSpan, until deadline: ContinuousClock.Instant) throws(ClientError) {
+    func write(
+        _ bytes: RawSpan, moreFollows: Bool, until deadline: ContinuousClock.Instant
+    ) throws(ClientError) {
         do { try session.send(bytes) } catch { throw .unreachable("the broker", reason: "TLS: \(error)") }
         try send(until: deadline)
     }
@@ -46,10 +51,34 @@ final class TLSTransport: ByteTransport {
             try receive(until: deadline)
             try send(until: deadline)
         }
-        let range = plainPosition..<(plainPosition + count)
+        hand(over: count, to: buffer)
+    }
+
+    func readAvailable(_ limit: Int, into buffer: SharedBuffer) throws(ClientError) -> Int {
+        if !holdsInput {
+            guard !session.isEnded else {
+                throw .unreachable("the broker", reason: "it closed the connection")
+            }
+            let sealed = sealed
+            sealed.fill { $0.removeAll() }
+            guard try socket.readAvailable(TLSSession.pieceBytes, into: sealed) > 0 else { return 0 }
+            try decrypt()
+            // A piece of the protocol's own has an answer and no text.
+            try send(until: .now + TLSTransport.answerTimeout)
+        }
+        let count = min(limit, plain.count - plainPosition)
+        hand(over: count, to: buffer)
+        return count
+    }
+
+    var descriptor: Int32 { socket.descriptor }
+    var holdsInput: Bool { plain.count > plainPosition }
+
+    private func hand(over count: Int, to buffer: SharedBuffer) {
+        guard count > 0 else { return }
         let source = plain
-        let copy = [UInt8](copying: source.bytes.extracting(range))
-        buffer.fill { $0.append(contentsOf: copy) }
+        let range = plainPosition..<(plainPosition + count)
+        buffer.fill { $0.append(source.bytes.extracting(range)) }
         plainPosition += count
         if plainPosition == plain.count {
             plain.fill { $0.removeAll() }
@@ -62,6 +91,11 @@ final class TLSTransport: ByteTransport {
         let sealed = sealed
         sealed.fill { $0.removeAll() }
         try socket.readSome(TLSSession.pieceBytes, into: sealed, until: deadline)
+        try decrypt()
+    }
+
+    private func decrypt() throws(ClientError) {
+        let sealed = sealed
         do {
             try session.receive(sealed.bytes, into: plain)
         } catch {

@@ -125,6 +125,17 @@ public struct RecordBatchBuilder: ~Copyable {
         writer.overwrite(at: 57, recordCount)
     }
 
+    /// Gives the batch away, as it stands, for the memory of `buffer`: what has to keep a batch, until a broker has
+    /// acknowledged it, need not copy it. The builder is empty then.
+    package mutating func moveBytes(to buffer: SharedBuffer) {
+        buffer.fill { other in
+            other.removeAll()
+            swap(&writer, &other)
+        }
+        writer.appendZeros(RecordBatchHeader.byteCount)
+        reset()
+    }
+
     // MARK: Headers
 
     @usableFromInline

@@ -109,4 +109,24 @@ struct RecordBatchTests {
             }
         }
     }
+
+    @Test("a batch that is given away leaves an empty builder, which writes the next one like a new one")
+    func givenAway() throws {
+        var builder = RecordBatchBuilder()
+        var kept: [SharedBuffer] = []
+        for _ in 0..<3 {
+            builder.append(timestamp: Timestamp(5), key: nil, value: ([1, 2] as [UInt8]).span.bytes)
+            builder.seal()
+            kept.append(SharedBuffer(capacity: 7))
+            builder.moveBytes(to: kept[kept.count - 1])
+            let isEmpty = builder.isEmpty
+            #expect(isEmpty)
+        }
+        for buffer in kept {
+            let header = try RecordBatchHeader(from: buffer.bytes)
+            try header.verifyChecksum(of: buffer.bytes)
+            #expect(header.recordCount == 1 && header.totalByteCount == buffer.count)
+            #expect(try readBatch(buffer.bytes).map(\.record.value) == [[1, 2]])
+        }
+    }
 }
