@@ -6,6 +6,9 @@ internal import MillraceCluster
 struct ClusterSettings: Sendable {
     let bootstrap: [BrokerAddress]
     let security: ClientSecurity
+    let records: RecordClient
+    /// For our own record client; defaults where librdkafka moves the records.
+    let native: NativeSettings
     /// For librdkafka.
     private let values: [(name: String, value: String)]
 
@@ -16,7 +19,9 @@ struct ClusterSettings: Sendable {
         "enable.partition.eof", "acks", "request.required.acks", "delivery.report.only.error",
     ]
 
-    init(bootstrapServers: String, _ settings: [String: String]) throws(ClusterError) {
+    init(
+        bootstrapServers: String, _ settings: [String: String], records: RecordClient = .librdkafka
+    ) throws(ClusterError) {
         guard let addresses = BrokerAddress.list(bootstrapServers) else {
             throw ClusterError(
                 .invalidRequest, "bootstrap servers are host:port, separated by commas, not '\(bootstrapServers)'")
@@ -26,6 +31,8 @@ struct ClusterSettings: Sendable {
         }
         bootstrap = addresses
         security = try ClusterSettings.security(settings)
+        self.records = records
+        native = try NativeSettings(records == .native ? settings : [:])
         values =
             [("bootstrap.servers", addresses.map(\.description).joined(separator: ","))]
             + settings.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }

@@ -1,8 +1,8 @@
 public import MillraceCluster
 
 /// The cluster port over Apache Kafka, or over our own broker as a server. Records go through librdkafka, with
-/// partitions taken by hand; groups, offsets and topics through our wire client (docs/decisions/0013). It may be used
-/// from any thread; each consumer and producer has connections and threads of its own.
+/// partitions taken by hand, or through our own client (`RecordClient`); groups, offsets and topics through our wire
+/// client (docs/decisions/0013). It may be used from any thread; each consumer and producer has connections of its own.
 ///
 ///     let cluster = try KafkaCluster(bootstrapServers: "kafka-1:9092,kafka-2:9092")
 ///     let application = try StreamsApplication(topology, StreamsConfiguration(applicationID: "app", cluster: cluster))
@@ -20,9 +20,12 @@ public final class KafkaCluster: Cluster {
     ///   - bootstrapServers: `host:port`, separated by commas.
     ///   - settings: more of librdkafka's settings by its names, `compression.type` or `security.protocol` for
     ///     instance. TLS takes PEM files, SASL the mechanisms PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512.
+    ///   - records: who moves the records. The native client refuses settings that only librdkafka knows.
     /// - Throws: `ClusterError` where they contradict themselves, or what the port decides.
-    public init(bootstrapServers: String, settings: [String: String] = [:]) throws(ClusterError) {
-        let checked = try ClusterSettings(bootstrapServers: bootstrapServers, settings)
+    public init(
+        bootstrapServers: String, settings: [String: String] = [:], records: RecordClient = .librdkafka
+    ) throws(ClusterError) {
+        let checked = try ClusterSettings(bootstrapServers: bootstrapServers, settings, records: records)
         self.settings = checked
         wireAdmin = KafkaClusterAdmin(checked)
         // A name or a value that librdkafka does not know is better told now than by the first thread.
@@ -31,7 +34,9 @@ public final class KafkaCluster: Cluster {
 
     /// A consumer of these brokers.
     public func makeConsumer(_ configuration: ConsumerConfiguration) throws(ClusterError) -> any ClusterConsumer {
-        try KafkaClusterConsumer(configuration, settings)
+        let settings = settings
+        let reader = try callingKafka { () throws(KafkaError) in try RecordReader(configuration, settings) }
+        return KafkaClusterConsumer(configuration, settings, source: reader)
     }
 
     /// A producer to these brokers.
@@ -57,10 +62,11 @@ extension Cluster where Self == KafkaCluster {
     /// - Parameters:
     ///   - bootstrapServers: `host:port`, separated by commas.
     ///   - settings: more of librdkafka's settings by its names, as in `KafkaCluster.init`.
+    ///   - records: who moves the records.
     /// - Throws: `ClusterError` where they contradict themselves, or what the port decides.
     public static func kafka(
-        bootstrapServers: String, settings: [String: String] = [:]
+        bootstrapServers: String, settings: [String: String] = [:], records: RecordClient = .librdkafka
     ) throws(ClusterError) -> KafkaCluster {
-        try KafkaCluster(bootstrapServers: bootstrapServers, settings: settings)
+        try KafkaCluster(bootstrapServers: bootstrapServers, settings: settings, records: records)
     }
 }

@@ -3,14 +3,13 @@ internal import MillraceClient
 internal import MillraceCluster
 internal import MillraceCore
 
-/// A consumer over the wire: records through librdkafka, which fetches ahead on its threads; the group through a
+/// A consumer over the wire: records from a `BatchSource`, librdkafka's or our own; the group through a
 /// `KafkaMembership`; offsets through a wire client that connects when it is first needed. Owned by one thread;
 /// `wakeUp` comes from any.
 final class KafkaClusterConsumer: ClusterConsumer {
     private let configuration: ConsumerConfiguration
     private let settings: ClusterSettings
-    private let reader: RecordReader
-    private let signal: WakeSignal
+    private let source: any BatchSource
     private let client: ClusterClient
     private let interruption = Interruption()
     /// Nil for a consumer that takes partitions by hand.
@@ -22,11 +21,10 @@ final class KafkaClusterConsumer: ClusterConsumer {
     /// How long after offsets that an open transaction may change they are asked for again.
     private static let unstablePause = Duration.milliseconds(20)
 
-    init(_ configuration: ConsumerConfiguration, _ settings: ClusterSettings) throws(ClusterError) {
+    init(_ configuration: ConsumerConfiguration, _ settings: ClusterSettings, source: any BatchSource) {
         self.configuration = configuration
         self.settings = settings
-        reader = try callingKafka { () throws(KafkaError) in try RecordReader(configuration, settings) }
-        signal = reader.signal
+        self.source = source
         client = ClusterClient(settings.clientConfiguration(clientID: configuration.clientID))
     }
 
@@ -40,7 +38,7 @@ final class KafkaClusterConsumer: ClusterConsumer {
             throw ClusterError(.invalidRequest, "a consumer that subscribes cannot take partitions by hand")
         }
         try requirePartitions(partitions)
-        reader.assign(partitions)
+        try source.assign(partitions)
     }
 
     private func requirePartitions(_ partitions: [TopicPartition]) throws(ClusterError) {
@@ -64,18 +62,18 @@ final class KafkaClusterConsumer: ClusterConsumer {
         }
         guard membership == nil else { throw ClusterError(.invalidRequest, "the consumer subscribes already") }
         let member = GroupMember(configuration: configuration, clientHost: "", topics: topics, assignor: assignor)
-        membership = KafkaMembership(member, settings, signal: signal)
+        membership = KafkaMembership(member, settings, signal: source.alarm)
     }
 
-    func pause(_ partition: TopicPartition) { reader.setPaused(partition, true) }
-    func resume(_ partition: TopicPartition) { reader.setPaused(partition, false) }
+    func pause(_ partition: TopicPartition) { source.setPaused(partition, true) }
+    func resume(_ partition: TopicPartition) { source.setPaused(partition, false) }
 
     func position(of partition: TopicPartition) throws(ClusterError) -> Offset {
         try requireOpen()
         try requireReading(partition)
-        if let position = reader.position(of: partition) { return position }
+        if let position = source.position(of: partition) { return position }
         _ = try findPositions(of: [partition], deadline: WaitDeadline(after: configuration.rebalanceTimeout))
-        guard let position = reader.position(of: partition) else {
+        guard let position = source.position(of: partition) else {
             throw ClusterError(.retriable, "an open transaction may still move the position", partition: partition)
         }
         return position
@@ -83,7 +81,7 @@ final class KafkaClusterConsumer: ClusterConsumer {
 
     func seek(_ partition: TopicPartition, to offset: Offset) throws(ClusterError) {
         try requireReading(partition)
-        _ = reader.seek(partition, to: offset)
+        _ = source.seek(partition, to: offset)
     }
 
     // MARK: Polling
@@ -93,30 +91,30 @@ final class KafkaClusterConsumer: ClusterConsumer {
         batches.removeAll(keepingCapacity: true)
         let deadline = WaitDeadline(after: maxWait)
         while true {
-            signal.clear()
+            source.clearAlarm()
             if let event = try membership?.step() {
-                take(event)
+                try take(event)
                 return event
             }
-            let wanted = reader.withoutPosition
+            let wanted = source.withoutPosition
             if !wanted.isEmpty { _ = try findPositions(of: wanted, deadline: deadline) }
-            if try reader.fetch(into: &batches) { return nil }
+            if try source.fetch(into: &batches) { return nil }
             if interruption.take() || deadline.hasPassed { return nil }
-            _ = signal.wait(until: deadline)
+            source.wait(until: deadline)
         }
     }
 
-    private func take(_ event: GroupEvent) {
+    private func take(_ event: GroupEvent) throws(ClusterError) {
         switch event {
-        case .assigned(let partitions, _): reader.assign(partitions)
-        case .lost: reader.removeAll()
+        case .assigned(let partitions, _): try source.assign(partitions)
+        case .lost: source.removeAll()
         case .revoking: break
         }
     }
 
     func completeRevocation() throws(ClusterError) {
         try requireOpen()
-        reader.removeAll()
+        source.removeAll()
         membership?.completeRevocation()
     }
 
@@ -131,7 +129,7 @@ final class KafkaClusterConsumer: ClusterConsumer {
         }
         for id in partitions {
             if let offset = committed[id]?.offset {
-                _ = reader.seek(id, to: offset)
+                _ = source.seek(id, to: offset)
                 continue
             }
             guard let reset = configuration.offsetReset else {
@@ -141,7 +139,7 @@ final class KafkaClusterConsumer: ClusterConsumer {
                 if let offset = try client.offset(of: id, at: reset) { return offset }
                 return try client.offset(of: id, at: .latest(.readUncommitted))
             }
-            if let found { _ = reader.seek(id, to: found) }
+            if let found { _ = source.seek(id, to: found) }
         }
         return true
     }
@@ -210,18 +208,18 @@ final class KafkaClusterConsumer: ClusterConsumer {
 
     func wakeUp() {
         interruption.set()
-        signal.raise()
+        source.alarm.raise()
     }
 
     func leaveGroup() {
-        reader.removeAll()
+        source.removeAll()
         membership?.leave(forGood: true)
     }
 
     func close() {
         guard !isClosed else { return }
         isClosed = true
-        reader.removeAll()
+        source.removeAll()
         membership?.leave(forGood: false)
     }
 
@@ -232,7 +230,7 @@ final class KafkaClusterConsumer: ClusterConsumer {
     }
 
     private func requireReading(_ partition: TopicPartition) throws(ClusterError) {
-        guard reader.reads(partition) else {
+        guard source.reads(partition) else {
             throw ClusterError(.invalidRequest, "the consumer does not read this partition", partition: partition)
         }
     }

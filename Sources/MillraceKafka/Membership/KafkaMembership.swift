@@ -28,7 +28,7 @@ final class KafkaMembership: Sendable {
 
     private let state: Monitor<State>
     /// Raised for events and failures.
-    private let signal: WakeSignal
+    private let signal: any Wakeable
     private let lastPoll = Atomic<UInt64>(0)
     private let silenceMaximum: UInt64
     private let settings: ClusterSettings
@@ -37,7 +37,7 @@ final class KafkaMembership: Sendable {
     private static let retryPause = Duration.milliseconds(100)
 
     /// The thread begins at once.
-    init(_ member: GroupMember, _ settings: ClusterSettings, signal: WakeSignal) {
+    init(_ member: GroupMember, _ settings: ClusterSettings, signal: any Wakeable) {
         configuration = member.configuration
         silenceMaximum = member.configuration.rebalanceTimeout.wholeNanoseconds
         state = Monitor(State(member: member))
