@@ -50,6 +50,9 @@ package final class RunningEngine {
         if isExclusive { RunningEngine.turn.update { $0 = false } }
     }
 
+    /// What the embedded broker does by time alone, as if it were so late.
+    package func tick(now: Timestamp) { _ = broker?.tick(now: now) }
+
     /// Only a broker of the tests' own ends.
     package func close() {
         process?.kill()

@@ -34,6 +34,9 @@ final class TestCluster {
         running = try RunningEngine(engine, path: path, disk: disk)
     }
 
+    /// Has the embedded broker do what it does by time alone.
+    func tick(now: Timestamp) { running.tick(now: now) }
+
     var stateDirectory: String { path + "/state" }
 
     func create(_ topic: String, partitions: Int32 = 1) throws {

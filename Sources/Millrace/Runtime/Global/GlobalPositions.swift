@@ -5,6 +5,7 @@ internal import MillraceCore
 /// changes nothing. Does I/O; called by the global thread.
 ///
 ///     millrace 1
+///     caught-up <when the table last held all of its topic, in milliseconds>
 ///     <partition> <offset of the next record>
 ///     …
 ///
@@ -12,12 +13,25 @@ internal import MillraceCore
 struct GlobalPositions {
     private static let version = "millrace 1"
     private static let bytesMaximum = 1 << 20
+    private static let caughtUp = "caught-up"
     let path: String
 
-    func write(_ positions: [Int32: Offset], on disk: any Disk) throws(DiskError) {
+    /// How far a table is.
+    struct Reached: Hashable {
+        /// The offset of each partition's next record.
+        var positions: [Int32: Offset]
+        /// What compaction removes from the topic later than that, the table may never learn of; nil where that is not
+        /// known, as in files of earlier versions.
+        var caughtUp: Timestamp?
+    }
+
+    func write(_ reached: Reached, on disk: any Disk) throws(DiskError) {
         var writer = ByteWriter()
         writer.append(utf8: GlobalPositions.version + "\n")
-        for (partition, offset) in positions.sorted(by: { $0.key < $1.key }) {
+        if let time = reached.caughtUp {
+            writer.append(utf8: "\(GlobalPositions.caughtUp) \(time.millisecondsSinceEpoch)\n")
+        }
+        for (partition, offset) in reached.positions.sorted(by: { $0.key < $1.key }) {
             writer.append(utf8: "\(partition) \(offset.rawValue)\n")
         }
         let file = try disk.open(path + ".new", create: true)
@@ -30,7 +44,7 @@ struct GlobalPositions {
     }
 
     /// Nil where there is none, or none that can be read: the table is to be loaded from the beginning.
-    func read(from disk: any Disk) throws(DiskError) -> [Int32: Offset]? {
+    func read(from disk: any Disk) throws(DiskError) -> Reached? {
         guard try disk.exists(path) else { return nil }
         let file = try disk.open(path, create: false)
         defer { file.close() }
@@ -38,15 +52,19 @@ struct GlobalPositions {
         _ = try file.read(at: 0, length: GlobalPositions.bytesMaximum, into: &content)
         let lines = content.bytes.lossyUTF8.split(separator: "\n")
         guard lines.first.map(String.init) == GlobalPositions.version else { return nil }
-        var positions: [Int32: Offset] = [:]
+        var reached = Reached(positions: [:])
         for line in lines.dropFirst() {
             let parts = line.split(separator: " ")
-            guard parts.count == 2, let partition = Int32(parts[0]), let offset = Int64(parts[1]), offset >= 0 else {
+            guard parts.count == 2, let number = Int64(parts[1]), number >= 0 else { return nil }
+            if parts[0] == GlobalPositions.caughtUp {
+                reached.caughtUp = Timestamp(number)
+            } else if let partition = Int32(parts[0]) {
+                reached.positions[partition] = Offset(number)
+            } else {
                 return nil
             }
-            positions[partition] = Offset(offset)
         }
-        return positions
+        return reached
     }
 
     func remove(from disk: any Disk) throws(DiskError) {

@@ -15,7 +15,11 @@ final class GlobalTable {
     private let task: StreamTask
     private let positions: GlobalPositions
     private let disk: any Disk
+    private let configuration: StreamsConfiguration
     private(set) var lastFlush: UInt64
+    /// When the table held all of its topic, and what of that is on the disk.
+    private var lastComplete: LastComplete
+    private var writtenComplete: Timestamp?
     private var reports: [RestoreReport]
     private let openedAt: UInt64
 
@@ -35,6 +39,7 @@ final class GlobalTable {
         self.topic = topic
         self.lock = lock
         disk = environment.disk
+        self.configuration = configuration
         openedAt = now
         lastFlush = now
         positions = GlobalPositions(path: "\(directory)/\(name).positions")
@@ -44,6 +49,9 @@ final class GlobalTable {
         let opened = try opening.open()
         store = opened.store
         ends = opened.ends
+        lastComplete = LastComplete(opened.caughtUp)
+        lastComplete.ask(opened.ends, asOf: opened.asOf)
+        writtenComplete = opened.isKept ? opened.caughtUp : nil
         let id = TaskID(subtopology: subtopology.id, partition: 0)
         let context = TaskContext(
             applicationID: configuration.applicationID, taskID: id, semantics: configuration.semantics,
@@ -91,6 +99,27 @@ final class GlobalTable {
         task.commitSucceeded([:]) { _ in nil }
     }
 
+    /// Finds out, now and then, whether the table holds all of its topic. Where the cluster does not answer, later.
+    func noteCompleteness() {
+        guard store.isPersistent else { return }
+        let now = configuration.clock.now()
+        if lastComplete.isDue(now) {
+            let admin = configuration.cluster.admin
+            var ends: [Int32: Offset] = [:]
+            for partition in partitions {
+                guard let end = try? admin.offset(of: partition, at: .latest(.readCommitted)) else { return }
+                ends[partition.partition] = end
+            }
+            lastComplete.ask(ends, asOf: now)
+        }
+        lastComplete.reach { position(of: TopicPartition(topic, $0)) }
+    }
+
+    /// Whether `flush` would have something to write.
+    var hasUnflushed: Bool {
+        store.isPersistent && (store.hasUnflushed || lastComplete.time != writtenComplete)
+    }
+
     /// Writes the store down, and then up to where it holds the topic. The caller does not hold the lock.
     func flush(evicting: Bool, now: UInt64) throws {
         lastFlush = now
@@ -101,7 +130,8 @@ final class GlobalTable {
             // What was used since the last call stays once.
             if evicting { for _ in 0..<2 { store.evictClean() } }
         }
-        try positions.write(reached, on: disk)
+        try positions.write(GlobalPositions.Reached(positions: reached, caughtUp: lastComplete.time), on: disk)
+        writtenComplete = lastComplete.time
     }
 
     var snapshot: GlobalTableSnapshot {

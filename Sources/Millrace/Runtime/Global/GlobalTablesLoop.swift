@@ -95,6 +95,7 @@ final class GlobalTablesLoop {
             try apply()
             shared.report(tables.map(\.snapshot))
         }
+        for table in tables { table.noteCompleteness() }
         try flushBehind()
     }
 
@@ -124,7 +125,7 @@ final class GlobalTablesLoop {
         let interval = configuration.flushInterval.wholeNanoseconds
         let rest = isMemoryShort ? min(interval, 100_000_000) : interval
         for table in tables where now - table.lastFlush >= rest {
-            if isMemoryShort || table.store.hasUnflushed { try table.flush(evicting: isMemoryShort, now: now) }
+            if isMemoryShort || table.hasUnflushed { try table.flush(evicting: isMemoryShort, now: now) }
         }
     }
 }

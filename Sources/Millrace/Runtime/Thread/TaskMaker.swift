@@ -188,7 +188,7 @@ struct TaskMaker {
         if reached < bounds.start || reached > bounds.end {
             reason = .checkpointOutsideLog(checkpoint: reached, logStart: bounds.start, logEnd: bounds.end)
         } else if !isWarm, reached < bounds.end {
-            reason = try deletionsMayBeGone(from: changelog.topic, since: store.caughtUpAt)
+            reason = try TombstoneRetention(configuration).rebuild(from: changelog.topic, since: store.caughtUpAt)
         }
         guard let reason else { return (store, reached) }
         store.close()
@@ -196,24 +196,6 @@ struct TaskMaker {
         rebuild = try wipe("\(directory)/\(name)", reason)
         return (try make(specification, in: directory), nil)
     }
-
-    /// A deletion stays in a compacted topic for `delete.retention.ms` after compaction has met it, which is after the
-    /// store was complete. A tenth less is taken, for the reading and for clocks (SEMANTICS I5).
-    private func deletionsMayBeGone(from topic: String, since caughtUp: Timestamp?) throws -> RestoreReport.Rebuild? {
-        guard let caughtUp else { return nil }
-        let age = configuration.clock.now().milliseconds(since: caughtUp)
-        // Not asked for each store of an application that is restarted.
-        guard age > TaskMaker.ageMinimum, let values = try admin.describeTopic(topic)?.configuration,
-            values["cleanup.policy"]?.contains("compact") ?? false
-        else { return nil }
-        let retention = values["delete.retention.ms"].flatMap { Int64($0) } ?? TaskMaker.deleteRetentionDefault
-        guard age > retention - retention / 10 else { return nil }
-        return .deletionsMayBeGone(caughtUp: caughtUp, retention: .milliseconds(retention))
-    }
-
-    private static let ageMinimum: Int64 = 60_000
-    /// Kafka's.
-    private static let deleteRetentionDefault: Int64 = 86_400_000
 
     /// Opens a store; one that is damaged is emptied first.
     private mutating func openStore(

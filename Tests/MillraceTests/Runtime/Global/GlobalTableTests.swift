@@ -116,7 +116,7 @@ struct GlobalTableTests {
             let global = test.stateDirectory + "/app/global"
             let positions = GlobalPositions(path: global + "/users.positions")
             try test.eventually("the table is on the disk") {
-                try positions.read(from: FileSystemDisk())?.values.reduce(0) { $0 + $1.rawValue } == 300
+                try positions.read(from: FileSystemDisk())?.positions.values.reduce(0) { $0 + $1.rawValue } == 300
             }
             first.abandon()
             // The killed one still holds its directory.

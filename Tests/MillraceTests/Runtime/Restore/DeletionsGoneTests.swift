@@ -10,20 +10,6 @@ struct DeletionsGoneTests {
     private typealias Counting = CountingApplication
     private static let hour: Int64 = 3_600_000
 
-    /// The system's clock, moved forward.
-    private final class MovedClock: Clock {
-        private let moved = Monitor<Int64>(0)
-        private let system = SystemClock()
-
-        func advance(hours: Int64) { moved.withLock { $0 += hours * DeletionsGoneTests.hour } }
-        func now() -> Timestamp {
-            Timestamp(system.now().millisecondsSinceEpoch + moved.withLock { $0 })
-        }
-        func monotonicNanoseconds() -> UInt64 {
-            system.monotonicNanoseconds() + UInt64(moved.withLock { $0 }) * 1_000_000
-        }
-    }
-
     private func application(
         _ test: TestCluster, _ instance: Int, _ clock: MovedClock, standbys: Int = 0
     ) throws -> StreamsApplication {
