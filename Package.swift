@@ -58,8 +58,8 @@ let package = Package(
         .target(
             name: "MillraceKafka",
             dependencies: [
-                "MillraceCore", "MillraceProtocol", "MillraceBroker", "MillraceCluster", "MillraceClient", "CRdKafka",
-                "CMillraceShims",
+                "MillraceCore", "MillraceProtocol", "MillraceBroker", "MillraceNetwork", "MillraceCluster",
+                "MillraceClient", "CRdKafka", "CMillraceShims",
             ], swiftSettings: strict),
         .target(name: "MillraceStores", dependencies: ["MillraceCore", "CRocksDB"], swiftSettings: strict),
         .target(
@@ -178,7 +178,7 @@ let package = Package(
             name: "MillraceKafkaTests",
             dependencies: [
                 "MillraceKafka", "MillraceCluster", "MillraceServer", "MillraceBroker", "MillraceClient",
-                "MillraceProtocol", "MillraceCore",
+                "MillraceProtocol", "MillraceCore", "MillraceSimulation",
             ], swiftSettings: strict),
         // What applications are tested on: the embedded broker, a broker process, an Apache Kafka.
         .target(

@@ -9,7 +9,7 @@ struct PartitionLeadersTests {
 
     /// Broker n listens on port n.
     private func answer(
-        _ leader: Int32, epoch: Int32, error: KafkaErrorCode = .none, brokers: [Int32] = [1, 2]
+        _ leader: Int32, epoch: Int32, error: KafkaErrorCode = .none, brokers: [Int32] = [1, 2], id: UInt64 = 0
     ) -> MetadataResponse {
         var answer = MetadataResponse()
         answer.brokers = brokers.map { id in
@@ -22,6 +22,7 @@ struct PartitionLeadersTests {
         var topic = MetadataResponse.Topic()
         topic.name = "a"
         topic.error = error
+        topic.topicID = WireUUID(high: 0, low: id)
         if error == .none {
             var entry = MetadataResponse.Partition()
             entry.leaderID = leader
@@ -69,6 +70,14 @@ struct PartitionLeadersTests {
         let known = leaders(
             answer(2, epoch: 4), answer(-1, epoch: -1, error: .unknownTopicOrPartition), answer(1, epoch: 0))
         #expect(known.leader(of: partition) == .init(broker: 1, epoch: 0))
+    }
+
+    @Test("a topic that was made anew under its name begins with new epochs")
+    func madeAnew() {
+        let known = leaders(answer(2, epoch: 4, id: 7), answer(1, epoch: 0, id: 8))
+        #expect(known.leader(of: partition) == .init(broker: 1, epoch: 0))
+        #expect(known.topicID(of: "a") == WireUUID(high: 0, low: 8))
+        #expect(leaders(answer(1, epoch: 0)).topicID(of: "a") == .zero)
     }
 
     @Test("a broker that is not the leader any more may name its successor")

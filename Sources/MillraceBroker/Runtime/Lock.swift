@@ -93,5 +93,11 @@ package struct WaitDeadline: Hashable, Comparable, Sendable {
 
     package static func < (left: WaitDeadline, right: WaitDeadline) -> Bool { left.nanoseconds < right.nanoseconds }
 
+    /// Whole milliseconds until then, rounded up: for system calls that count in them.
+    package var millisecondsLeft: Int64 {
+        let now = WaitDeadline(after: .zero).nanoseconds
+        return nanoseconds <= now ? 0 : Int64(clamping: (nanoseconds - now + 999_999) / 1_000_000)
+    }
+
     package var hasPassed: Bool { nanoseconds <= WaitDeadline(after: .zero).nanoseconds }
 }

@@ -19,6 +19,7 @@ package struct PartitionLeaders {
     private var leaders: [TopicPartition: Leader] = [:]
     private var addresses: [Int32: BrokerAddress] = [:]
     private var partitionCounts: [String: Int32] = [:]
+    private var topicIDs: [String: WireUUID] = [:]
     /// Topics of which something is known to be old.
     package private(set) var staleTopics: Set<String> = []
 
@@ -29,6 +30,9 @@ package struct PartitionLeaders {
     package func address(of broker: Int32) -> BrokerAddress? { addresses[broker] }
     /// Nil of a topic that was not asked for, or that is not there.
     package func partitionCount(of topic: String) -> Int32? { partitionCounts[topic] }
+
+    /// Zero where none is known: brokers tell it since Kafka 2.8 (KIP-516).
+    package func topicID(of topic: String) -> WireUUID { topicIDs[topic] ?? .zero }
 
     /// Has the topic's leaders asked for again: a broker that was taken for the leader says that it is not, or cannot
     /// be reached.
@@ -54,7 +58,11 @@ package struct PartitionLeaders {
             guard let name = topic.name, topics.contains(name) else { continue }
             staleTopics.remove(name)
             switch topic.error {
-            case .none: partitionCounts[name] = Int32(topic.partitions.count)
+            case .none:
+                // One of the same name that was made anew: epochs begin anew, too.
+                if let known = topicIDs[name], known != topic.topicID { forget(name) }
+                partitionCounts[name] = Int32(topic.partitions.count)
+                if topic.topicID != .zero { topicIDs[name] = topic.topicID }
             case .unknownTopicOrPartition:
                 forget(name)
                 continue
@@ -82,6 +90,7 @@ package struct PartitionLeaders {
     package mutating func forget(_ topic: String) {
         for partition in 0..<(partitionCounts[topic] ?? 0) { leaders[TopicPartition(topic, partition)] = nil }
         partitionCounts[topic] = nil
+        topicIDs[topic] = nil
         staleTopics.remove(topic)
     }
 }
@@ -92,6 +101,11 @@ extension ClusterClient {
         _ leaders: inout PartitionLeaders, of topics: Set<String>, timeout: Duration
     ) throws(ClientError) {
         guard !topics.isEmpty else { return }
+        leaders.take(try self.leaders(of: topics, timeout: timeout), for: topics)
+    }
+
+    /// What `PartitionLeaders.take` wants to know.
+    package func leaders(of topics: Set<String>, timeout: Duration) throws(ClientError) -> MetadataResponse {
         var request = MetadataRequest()
         request.allowAutoTopicCreation = false
         request.topics = topics.sorted().map { name in
@@ -101,6 +115,6 @@ extension ClusterClient {
         }
         let answer = try ask(request, timeout: timeout)
         remember(answer)
-        leaders.take(answer, for: topics)
+        return answer
     }
 }

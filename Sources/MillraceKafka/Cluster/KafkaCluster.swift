@@ -35,8 +35,12 @@ public final class KafkaCluster: Cluster {
     /// A consumer of these brokers.
     public func makeConsumer(_ configuration: ConsumerConfiguration) throws(ClusterError) -> any ClusterConsumer {
         let settings = settings
-        let reader = try callingKafka { () throws(KafkaError) in try RecordReader(configuration, settings) }
-        return KafkaClusterConsumer(configuration, settings, source: reader)
+        let source: any BatchSource =
+            switch settings.records {
+            case .librdkafka: try callingKafka { () throws(KafkaError) in try RecordReader(configuration, settings) }
+            case .native: try NativeReader(configuration, settings)
+            }
+        return KafkaClusterConsumer(configuration, settings, source: source)
     }
 
     /// A producer to these brokers.

@@ -5,7 +5,7 @@ import MillraceKafka
 import MillraceServer
 import Testing
 
-@Suite("librdkafka and the wire client come in by the same door")
+@Suite("Whoever moves the records comes in by the same door as the wire client")
 struct KafkaSecurityTests {
     private let p0 = TopicPartition("lines", 0)
 
@@ -34,14 +34,14 @@ struct KafkaSecurityTests {
         configuration.users = [SASLUser(name: "ann", password: "secret")]
     }
 
-    @Test("SASL", arguments: ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
-    func sasl(mechanism: String) throws {
-        try use(try KafkaFixture(settings: settings(mechanism), serving))
+    @Test("SASL", arguments: ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"], RecordClient.allCases)
+    func sasl(mechanism: String, client: RecordClient) throws {
+        try use(try KafkaFixture(settings: settings(mechanism), records: client, serving))
     }
 
-    @Test("a wrong password is an error that nobody tries again")
-    func wrongPassword() throws {
-        let fixture = try KafkaFixture(settings: settings("PLAIN", password: "guess"), serving)
+    @Test("a wrong password is an error that nobody tries again", arguments: RecordClient.allCases)
+    func wrongPassword(client: RecordClient) throws {
+        let fixture = try KafkaFixture(settings: settings("PLAIN", password: "guess"), records: client, serving)
         #expect { _ = try fixture.cluster.admin.listTopics() } throws: { ($0 as? ClusterError)?.kind == .fatal }
         let consumer = try fixture.consumer(group: "g")
         try consumer.subscribe(to: ["lines"], assignor: RangeAssignor())
@@ -49,8 +49,8 @@ struct KafkaSecurityTests {
         consumer.close()
     }
 
-    @Test("TLS, with a certificate that must be vouched for")
-    func tls() throws {
+    @Test("TLS, with a certificate that must be vouched for", arguments: RecordClient.allCases)
+    func tls(client: RecordClient) throws {
         let directory = NSTemporaryDirectory() + "millrace-tls-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
@@ -66,7 +66,7 @@ struct KafkaSecurityTests {
         openssl.waitUntilExit()
         #expect(openssl.terminationStatus == 0)
         let fixture = try KafkaFixture(
-            settings: ["security.protocol": "ssl", "ssl.ca.location": certificate], host: "localhost"
+            settings: ["security.protocol": "ssl", "ssl.ca.location": certificate], host: "localhost", records: client
         ) { configuration in
             configuration.listeners = [ListenerConfiguration(security: .ssl, port: 0, advertisedHost: "localhost")]
             configuration.tls = TLSFiles(certificate: certificate, privateKey: key)

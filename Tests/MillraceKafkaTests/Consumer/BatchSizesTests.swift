@@ -1,11 +1,12 @@
 import MillraceCluster
 import MillraceCore
+import MillraceKafka
 import Testing
 
 @Suite("What is sent compressed or as one batch comes back whole")
 struct BatchSizesTests {
-    @Test("a batch of every codec", arguments: ["none", "gzip", "lz4", "snappy", "zstd"])
-    func compression(codec: String) throws {
+    @Test("a batch of every codec", arguments: ["none", "gzip", "lz4", "snappy", "zstd"], RecordClient.allCases)
+    func compression(codec: String, client: RecordClient) throws {
         let fixture = try KafkaFixture(settings: ["compression.type": codec])
         try fixture.create("lines")
         let partition = TopicPartition("lines", 0)
@@ -16,14 +17,17 @@ struct BatchSizesTests {
         try producer.send(sent, to: partition)
         try producer.flush()
         #expect(producer.endOffset(of: partition) == Offset(3_000))
-        let read = try fixture.consumer([partition]).read(3_000)
+        let consumer = try KafkaCluster(bootstrapServers: fixture.address, records: client).makeConsumer(
+            ConsumerConfiguration(groupID: nil, clientID: "test"))
+        try consumer.assign([partition])
+        let read = try consumer.read(3_000)
         #expect(read.map(\.value) == sent.map(\.value))
         #expect(read.map(\.timestamp) == sent.map(\.timestamp))
     }
 
-    @Test("records larger than what a poll brings")
-    func large() throws {
-        let fixture = try KafkaFixture()
+    @Test("records larger than what a poll brings", arguments: RecordClient.allCases)
+    func large(client: RecordClient) throws {
+        let fixture = try KafkaFixture(records: client)
         try fixture.create("lines")
         let partition = TopicPartition("lines", 0)
         let producer = try fixture.producer()

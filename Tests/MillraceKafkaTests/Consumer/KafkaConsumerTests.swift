@@ -1,15 +1,18 @@
 import MillraceBroker
 import MillraceCluster
 import MillraceCore
+import MillraceKafka
 import Testing
 
-@Suite("A consumer through librdkafka")
+@Suite("A consumer over the wire")
 struct KafkaConsumerTests {
     private let p0 = TopicPartition("lines", 0)
 
-    @Test("brings keys, values, nulls, empty bytes, timestamps and headers as they were sent")
-    func values() throws {
-        let fixture = try KafkaFixture()
+    @Test(
+        "brings keys, values, nulls, empty bytes, timestamps and headers as they were sent",
+        arguments: RecordClient.allCases)
+    func values(client: RecordClient) throws {
+        let fixture = try KafkaFixture(records: client)
         try fixture.create("lines")
         let headers = Headers([Header("a", "1"), Header("n", nil), Header("a", [])])
         let sent = [
@@ -29,9 +32,11 @@ struct KafkaConsumerTests {
         producer.close()
     }
 
-    @Test("leaves out aborted records, passes markers over, and ends at the last stable offset")
-    func committedOnly() throws {
-        let fixture = try KafkaFixture()
+    @Test(
+        "leaves out aborted records, passes markers over, and ends at the last stable offset",
+        arguments: RecordClient.allCases)
+    func committedOnly(client: RecordClient) throws {
+        let fixture = try KafkaFixture(records: client)
         try fixture.create("lines")
         let producer = try fixture.producer("t")
         try producer.beginTransaction()
@@ -70,9 +75,11 @@ struct KafkaConsumerTests {
         #expect(try uncommitted.read(5).map(\.offset) == [0, 1, 3, 5, 7])
     }
 
-    @Test("goes back and forth with seek while records are under way, and stands still where it is paused")
-    func seekAndPause() throws {
-        let fixture = try KafkaFixture()
+    @Test(
+        "goes back and forth with seek while records are under way, and stands still where it is paused",
+        arguments: RecordClient.allCases)
+    func seekAndPause(client: RecordClient) throws {
+        let fixture = try KafkaFixture(records: client)
         try fixture.create("lines", partitions: 2)
         let p1 = TopicPartition("lines", 1)
         let producer = try fixture.producer()
@@ -95,9 +102,11 @@ struct KafkaConsumerTests {
         #expect(try consumer.read(2_000).map(\.offset) == Array(0..<2_000))
     }
 
-    @Test("says where a position lies outside the log, and that there is no such partition")
-    func errors() throws {
-        let fixture = try KafkaFixture()
+    @Test(
+        "says where a position lies outside the log, and that there is no such partition",
+        arguments: RecordClient.allCases)
+    func errors(client: RecordClient) throws {
+        let fixture = try KafkaFixture(records: client)
         try fixture.create("lines")
         let consumer = try fixture.consumer([p0])
         try consumer.seek(p0, to: Offset(10))
@@ -114,9 +123,9 @@ struct KafkaConsumerTests {
         #expect(kind { _ = try consumer.read(1) } == .closed)
     }
 
-    @Test("wakes up from another thread")
-    func wakeUp() throws {
-        let fixture = try KafkaFixture()
+    @Test("wakes up from another thread", arguments: RecordClient.allCases)
+    func wakeUp(client: RecordClient) throws {
+        let fixture = try KafkaFixture(records: client)
         try fixture.create("lines")
         let consumer = try fixture.consumer([p0])
         var fetched: [FetchedBatches] = []
@@ -126,9 +135,11 @@ struct KafkaConsumerTests {
         #expect(ContinuousClock.now - start < .seconds(10))
     }
 
-    @Test("an assignment that changes goes on where it is told to, for partitions that stay as well")
-    func reassign() throws {
-        let fixture = try KafkaFixture()
+    @Test(
+        "an assignment that changes goes on where it is told to, for partitions that stay as well",
+        arguments: RecordClient.allCases)
+    func reassign(client: RecordClient) throws {
+        let fixture = try KafkaFixture(records: client)
         try fixture.create("lines", partitions: 3)
         let partitions = (0..<3).map { TopicPartition("lines", Int32($0)) }
         let producer = try fixture.producer()
