@@ -4,8 +4,8 @@ internal import MillraceCore
 internal import MillraceProtocol
 
 /// The fetching of a consumer's records, without sockets, threads and clock: what to ask which broker next, and what
-/// its answers mean. One request is under way to each leader; it names all partitions that the broker leads, that have a
-/// position, and of which nothing waits to be taken. Owned by `NativeReader`, which performs the actions and brings
+/// its answers mean. One request is under way to each leader; it names all partitions that the broker leads, that have
+/// a position, and of which nothing waits to be taken. Owned by `NativeReader`, which performs the actions and brings
 /// what comes of them. Pure.
 ///
 /// Rules: Kafka's protocol guide, "Fetch API"; KIP-74 (order and limits), KIP-98 (aborted transactions), KIP-219
