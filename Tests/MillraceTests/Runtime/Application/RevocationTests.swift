@@ -120,7 +120,7 @@ struct RevocationTests {
 }
 
 /// A cluster whose group answers late after a revocation, and that notes what its producers do meanwhile.
-private final class SlowRebalance: Cluster {
+private final class SlowRebalance: ForwardingCluster {
     struct Seen {
         /// Polls without an answer that are still to come.
         var pollsLeft = 0
@@ -135,7 +135,7 @@ private final class SlowRebalance: Cluster {
         var calls: [String] = []
     }
     fileprivate let seen = Monitor(Seen())
-    private let inner: any Cluster
+    let inner: any Cluster
 
     init(_ inner: any Cluster) { self.inner = inner }
 
@@ -148,9 +148,6 @@ private final class SlowRebalance: Cluster {
     var calls: [String] { seen.withLock { $0.calls } }
     func moveOnAtRevocation() { seen.withLock { $0.movesOn = true } }
 
-    var admin: any ClusterAdmin { inner.admin }
-    func close() throws(ClusterError) { try inner.close() }
-
     func makeConsumer(_ configuration: ConsumerConfiguration) throws(ClusterError) -> any ClusterConsumer {
         SlowConsumer(try inner.makeConsumer(configuration), seen)
     }
@@ -160,8 +157,8 @@ private final class SlowRebalance: Cluster {
     }
 }
 
-private final class SlowConsumer: ClusterConsumer {
-    private let inner: any ClusterConsumer
+private final class SlowConsumer: ForwardingConsumer {
+    let inner: any ClusterConsumer
     private let seen: Monitor<SlowRebalance.Seen>
 
     init(_ inner: any ClusterConsumer, _ seen: Monitor<SlowRebalance.Seen>) {
@@ -190,17 +187,6 @@ private final class SlowConsumer: ClusterConsumer {
         try inner.completeRevocation()
     }
 
-    func subscribe(to topics: [String], assignor: any GroupAssignor) throws(ClusterError) {
-        try inner.subscribe(to: topics, assignor: assignor)
-    }
-    func assign(_ partitions: [TopicPartition]) throws(ClusterError) { try inner.assign(partitions) }
-    func pause(_ partition: TopicPartition) { inner.pause(partition) }
-    func resume(_ partition: TopicPartition) { inner.resume(partition) }
-    func position(of partition: TopicPartition) throws(ClusterError) -> Offset { try inner.position(of: partition) }
-    func seek(_ partition: TopicPartition, to offset: Offset) throws(ClusterError) {
-        try inner.seek(partition, to: offset)
-    }
-    func commit(_ offsets: [TopicPartition: CommittedOffset]) throws(ClusterError) { try inner.commit(offsets) }
     func committed(
         _ partitions: [TopicPartition], maxWait: Duration
     ) throws(ClusterError) -> [TopicPartition: CommittedOffset] {
@@ -209,15 +195,10 @@ private final class SlowConsumer: ClusterConsumer {
             CommittedOffset(Offset(committed.offset.rawValue + ahead), metadata: committed.metadata)
         }
     }
-    var groupMetadata: GroupMetadata? { inner.groupMetadata }
-    func rejoin() { inner.rejoin() }
-    func wakeUp() { inner.wakeUp() }
-    func leaveGroup() { inner.leaveGroup() }
-    func close() { inner.close() }
 }
 
-private final class NotingProducer: ClusterProducer {
-    private let inner: any ClusterProducer
+private final class NotingProducer: ForwardingProducer {
+    let inner: any ClusterProducer
     private let seen: Monitor<SlowRebalance.Seen>
 
     init(_ inner: any ClusterProducer, _ seen: Monitor<SlowRebalance.Seen>) {
@@ -235,7 +216,6 @@ private final class NotingProducer: ClusterProducer {
         seen.withLock { $0.commits += 1 }
     }
 
-    func initializeTransactions() throws(ClusterError) { try inner.initializeTransactions() }
     func send(_ batch: inout RecordBatchBuilder, to partition: TopicPartition) throws(ClusterError) {
         seen.withLock { $0.calls.append(partition.topic) }
         try inner.send(&batch, to: partition)
@@ -244,10 +224,4 @@ private final class NotingProducer: ClusterProducer {
         seen.withLock { $0.calls.append("flush") }
         try inner.flush()
     }
-    func endOffset(of partition: TopicPartition) -> Offset? { inner.endOffset(of: partition) }
-    func sendOffsets(_ offsets: [TopicPartition: CommittedOffset], group: GroupMetadata) throws(ClusterError) {
-        try inner.sendOffsets(offsets, group: group)
-    }
-    func abortTransaction() throws(ClusterError) { try inner.abortTransaction() }
-    func close() { inner.close() }
 }

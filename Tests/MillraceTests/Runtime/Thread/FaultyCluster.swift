@@ -3,7 +3,7 @@ import MillraceCore
 
 /// A cluster whose clients' calls fail where they are told to, before the real call or after it: of the latter the
 /// caller cannot know what has come of it.
-final class FaultyCluster: Cluster {
+final class FaultyCluster: ForwardingCluster {
     enum Call: CaseIterable, Hashable, Sendable {
         case initialize, begin, send, flush, sendOffsets, commit, abort
         /// Of the consumer.
@@ -24,7 +24,7 @@ final class FaultyCluster: Cluster {
     }
 
     fileprivate let state = Monitor(State())
-    private let inner: any Cluster
+    let inner: any Cluster
 
     init(_ inner: any Cluster) { self.inner = inner }
 
@@ -33,8 +33,6 @@ final class FaultyCluster: Cluster {
 
     func arm(_ fault: Fault) { state.withLock { $0.faults.append(fault) } }
 
-    var admin: any ClusterAdmin { inner.admin }
-
     func makeConsumer(_ configuration: ConsumerConfiguration) throws(ClusterError) -> any ClusterConsumer {
         FaultyConsumer(try inner.makeConsumer(configuration), self)
     }
@@ -42,8 +40,6 @@ final class FaultyCluster: Cluster {
     func makeProducer(_ configuration: ProducerConfiguration) throws(ClusterError) -> any ClusterProducer {
         FaultyProducer(try inner.makeProducer(configuration), self)
     }
-
-    func close() throws(ClusterError) { try inner.close() }
 
     fileprivate func perform<Result>(
         _ call: Call, _ body: () throws(ClusterError) -> Result
@@ -63,8 +59,8 @@ final class FaultyCluster: Cluster {
     }
 }
 
-private final class FaultyProducer: ClusterProducer {
-    private let inner: any ClusterProducer
+private final class FaultyProducer: ForwardingProducer {
+    let inner: any ClusterProducer
     private let cluster: FaultyCluster
 
     init(_ inner: any ClusterProducer, _ cluster: FaultyCluster) {
@@ -84,7 +80,6 @@ private final class FaultyProducer: ClusterProducer {
     func flush() throws(ClusterError) {
         try cluster.perform(.flush) { () throws(ClusterError) in try inner.flush() }
     }
-    func endOffset(of partition: TopicPartition) -> Offset? { inner.endOffset(of: partition) }
     func sendOffsets(_ offsets: [TopicPartition: CommittedOffset], group: GroupMetadata) throws(ClusterError) {
         try cluster.perform(.sendOffsets) { () throws(ClusterError) in try inner.sendOffsets(offsets, group: group) }
     }
@@ -94,11 +89,10 @@ private final class FaultyProducer: ClusterProducer {
     func abortTransaction() throws(ClusterError) {
         try cluster.perform(.abort) { () throws(ClusterError) in try inner.abortTransaction() }
     }
-    func close() { inner.close() }
 }
 
-private final class FaultyConsumer: ClusterConsumer {
-    private let inner: any ClusterConsumer
+private final class FaultyConsumer: ForwardingConsumer {
+    let inner: any ClusterConsumer
     private let cluster: FaultyCluster
 
     init(_ inner: any ClusterConsumer, _ cluster: FaultyCluster) {
@@ -106,20 +100,6 @@ private final class FaultyConsumer: ClusterConsumer {
         self.cluster = cluster
     }
 
-    func poll(maxWait: Duration, into batches: inout [FetchedBatches]) throws(ClusterError) -> GroupEvent? {
-        try inner.poll(maxWait: maxWait, into: &batches)
-    }
-    func completeRevocation() throws(ClusterError) { try inner.completeRevocation() }
-    func subscribe(to topics: [String], assignor: any GroupAssignor) throws(ClusterError) {
-        try inner.subscribe(to: topics, assignor: assignor)
-    }
-    func assign(_ partitions: [TopicPartition]) throws(ClusterError) { try inner.assign(partitions) }
-    func pause(_ partition: TopicPartition) { inner.pause(partition) }
-    func resume(_ partition: TopicPartition) { inner.resume(partition) }
-    func position(of partition: TopicPartition) throws(ClusterError) -> Offset { try inner.position(of: partition) }
-    func seek(_ partition: TopicPartition, to offset: Offset) throws(ClusterError) {
-        try inner.seek(partition, to: offset)
-    }
     func commit(_ offsets: [TopicPartition: CommittedOffset]) throws(ClusterError) {
         try cluster.perform(.commitOffsets) { () throws(ClusterError) in try inner.commit(offsets) }
     }
@@ -130,9 +110,4 @@ private final class FaultyConsumer: ClusterConsumer {
             try inner.committed(partitions, maxWait: maxWait)
         }
     }
-    var groupMetadata: GroupMetadata? { inner.groupMetadata }
-    func rejoin() { inner.rejoin() }
-    func wakeUp() { inner.wakeUp() }
-    func leaveGroup() { inner.leaveGroup() }
-    func close() { inner.close() }
 }
