@@ -26,4 +26,19 @@ public struct StoreCodec<Key, Value> {
         }
         return (try readValue(bytes.extracting(8..<bytes.byteCount)), timestamp)
     }
+
+    /// The same; nil, a deletion, without a time.
+    @inlinable
+    func readTimestamped(orNil bytes: RawSpan?) throws -> (value: Value?, timestamp: Int64) {
+        guard let bytes else { return (nil, 0) }
+        let (value, timestamp) = try readTimestamped(bytes)
+        return (value, timestamp)
+    }
+
+    /// Reads a value of the changelog; nil is a deletion.
+    @inlinable
+    func readValue(orNil bytes: RawSpan?) throws -> Value? {
+        guard let bytes else { return nil }
+        return try readValue(bytes)
+    }
 }

@@ -100,19 +100,10 @@ extension GroupedStore {
     func append(_ value: Value?, _ row: Row, at timestamp: Timestamp, to sink: any ChangelogSink) throws {
         let groupWriter = groupWriter
         let keyWriter = keyWriter
-        let valueWriter = valueWriter
         keyWriter.removeAll()
         keyWriter.writer.append(groupWriter.bytes)
         row.makeChangelogKey(&keyWriter.writer)
-        guard let value else {
-            try sink.append(key: keyWriter.bytes, value: nil, timestamp: timestamp)
-            return
-        }
-        valueWriter.removeAll()
-        try codec.writeValue(value, &valueWriter.writer)
-        serializedCount &+= 1
-        serializedByteCount &+= keyWriter.count &+ valueWriter.count
-        try sink.append(key: keyWriter.bytes, value: valueWriter.bytes, timestamp: timestamp)
+        try entryWriter.log(keyWriter, value, at: timestamp, to: sink)
     }
 
     @inlinable
@@ -187,7 +178,6 @@ extension GroupedStore {
             return
         }
         let keyWriter = keyWriter
-        let valueWriter = valueWriter
         batch.removeAll()
         defer { batch.removeAll() }
         let firstVisible = firstVisible(.committed)
@@ -198,13 +188,7 @@ extension GroupedStore {
                 guard isVisible(row, from: firstVisible) else { continue }
                 let committed = rows.entries[index].lastCommitted
                 try writeStoredKey(rows.group, row)
-                guard let value = committed.value else {
-                    batch.delete(keyWriter.bytes)
-                    continue
-                }
-                valueWriter.removeAll()
-                try codec.writeValue(value, &valueWriter.writer)
-                batch.put(keyWriter.bytes, valueWriter.bytes, timestamp: committed.timestamp)
+                try entryWriter.stage(keyWriter, committed, in: &batch)
             }
         }
         try write(&batch, firstVisible: firstVisible)

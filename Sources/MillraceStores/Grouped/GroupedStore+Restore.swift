@@ -19,11 +19,7 @@ extension GroupedStore {
             return
         }
         let group = try codec.readKey(key.extracting(groupRange))
-        guard let value else {
-            restoreEntry(group, row, nil, timestamp: milliseconds)
-            return
-        }
-        restoreEntry(group, row, try codec.readValue(value), timestamp: milliseconds)
+        restoreEntry(group, row, try codec.readValue(orNil: value), timestamp: milliseconds)
     }
 
     public func completeRestoredBatch(changelogEnd: Offset) throws {
@@ -52,12 +48,8 @@ extension GroupedStore {
         try restored.forEach { key, value in
             let (group, row) = try readStoredKey(key)
             guard isVisible(row, from: firstVisible) else { return }
-            guard let value else {
-                restoreEntry(group, row, nil, timestamp: 0)
-                return
-            }
-            let (decoded, timestamp) = try codec.readTimestamped(value)
-            restoreEntry(group, row, decoded, timestamp: timestamp)
+            let (value, timestamp) = try codec.readTimestamped(orNil: value)
+            restoreEntry(group, row, value, timestamp: timestamp)
         }
         restored.removeAll()
     }
@@ -65,8 +57,7 @@ extension GroupedStore {
     // MARK: Memory
 
     public var overlayByteCount: Int {
-        let average = serializedCount == 0 ? 0 : serializedByteCount / serializedCount + 32
-        let perEntry = MemoryLayout<Rows.Entry>.stride + (_isPOD(Group.self) && _isPOD(Value.self) ? 0 : average)
+        let perEntry = MemoryLayout<Rows.Entry>.stride + entryWriter.bytesPerEntry
         // An object, and the array of its rows.
         return table.byteCount + table.count * 128 + rowCount * perEntry + restored.byteCount
             + (uncommitted.capacity + unflushed.capacity) * MemoryLayout<Rows>.stride

@@ -52,8 +52,8 @@ public final class GroupedStore<Group: Hashable, Row: GroupRow, Value>: StateSto
     @usableFromInline let keyWriter = ScratchBytes()
     @usableFromInline let valueWriter = ScratchBytes()
     @usableFromInline var batch = ByteBatch()
-    @usableFromInline var serializedCount = 0
-    @usableFromInline var serializedByteCount = 0
+    @exclusivity(unchecked)
+    @usableFromInline var entryWriter: EntryWriter<Group, Value>
 
     // Made where the types are concrete: reached through a witness, generic code would run unspecialised.
     @usableFromInline let changelogWriter: (GroupedStore, any ChangelogSink) throws -> Void
@@ -78,6 +78,7 @@ public final class GroupedStore<Group: Hashable, Row: GroupRow, Value>: StateSto
         segmentInterval = max((milliseconds ?? .max) / 2, 60_000)
         self.byteStore = byteStore
         codec = StoreCodec(keySerde: keySerde, valueSerde: valueSerde)
+        entryWriter = EntryWriter(codec)
         isComplete = byteStore.isEmpty
         committedEnd = byteStore.checkpoint
         newestTime = try byteStore.attribute(GroupedAttribute.newestTime) ?? -1

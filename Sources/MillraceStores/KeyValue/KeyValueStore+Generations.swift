@@ -48,7 +48,6 @@ extension KeyValueStore {
     @inlinable
     func writeUncommitted(to sink: any ChangelogSink) throws {
         let keyWriter = keyWriter
-        let valueWriter = valueWriter
         for index in uncommitted {
             let entry = table.entries + Int(index)
             // Put and removed again between two commits: nobody has seen it.
@@ -60,15 +59,7 @@ extension KeyValueStore {
             keyWriter.removeAll()
             try codec.writeKey(unsafe entry.pointee.key, &keyWriter.writer)
             let timestamp = Timestamp(unsafe entry.pointee.timestamp)
-            guard let value = unsafe entry.pointee.value else {
-                try sink.append(key: keyWriter.bytes, value: nil, timestamp: timestamp)
-                continue
-            }
-            valueWriter.removeAll()
-            try codec.writeValue(value, &valueWriter.writer)
-            serializedCount &+= 1
-            serializedByteCount &+= keyWriter.count &+ valueWriter.count
-            try sink.append(key: keyWriter.bytes, value: valueWriter.bytes, timestamp: timestamp)
+            try entryWriter.log(keyWriter, unsafe entry.pointee.value, at: timestamp, to: sink)
         }
     }
 
@@ -93,7 +84,6 @@ extension KeyValueStore {
             return
         }
         let keyWriter = keyWriter
-        let valueWriter = valueWriter
         batch.removeAll()
         defer { batch.removeAll() }
         for index in unflushed {
@@ -101,13 +91,7 @@ extension KeyValueStore {
             let committed = unsafe entry.pointee.lastCommitted
             keyWriter.removeAll()
             try codec.writeKey(unsafe entry.pointee.key, &keyWriter.writer)
-            guard let value = committed.value else {
-                batch.delete(keyWriter.bytes)
-                continue
-            }
-            valueWriter.removeAll()
-            try codec.writeValue(value, &valueWriter.writer)
-            batch.put(keyWriter.bytes, valueWriter.bytes, timestamp: committed.timestamp)
+            try entryWriter.stage(keyWriter, committed, in: &batch)
         }
         if byteStore.needsCheckpoint(committedEnd) { batch.checkpoint = committedEnd }
         if batch.isEmpty { return }
@@ -137,17 +121,12 @@ extension KeyValueStore {
             return
         }
         try restoreEntry(
-            codec.readKey(key), try readOptional(value), timestamp: timestamp.millisecondsSinceEpoch)
+            codec.readKey(key), codec.readValue(orNil: value), timestamp: timestamp.millisecondsSinceEpoch)
     }
 
     public func completeRestoredBatch(changelogEnd: Offset) throws {
         committedEnd = changelogEnd
         if restored.byteCount > byteStore.restoreBatchBytes { try flush() }
-    }
-
-    private func readOptional(_ bytes: RawSpan?) throws -> Value? {
-        guard let bytes else { return nil }
-        return try codec.readValue(bytes)
     }
 
     @inlinable
@@ -163,12 +142,8 @@ extension KeyValueStore {
     @inline(never)
     func absorbRestored() throws {
         try restored.forEach { key, value in
-            guard let value else {
-                restoreEntry(try codec.readKey(key), nil, timestamp: 0)
-                return
-            }
-            let (decoded, timestamp) = try codec.readTimestamped(value)
-            restoreEntry(try codec.readKey(key), decoded, timestamp: timestamp)
+            let (value, timestamp) = try codec.readTimestamped(orNil: value)
+            restoreEntry(try codec.readKey(key), value, timestamp: timestamp)
         }
         restored.removeAll()
     }
@@ -176,9 +151,7 @@ extension KeyValueStore {
     // MARK: Memory
 
     public var overlayByteCount: Int {
-        let average = serializedCount == 0 ? 0 : serializedByteCount / serializedCount + 32
-        let perEntry = _isPOD(Key.self) && _isPOD(Value.self) ? 0 : average
-        return table.byteCount + table.count * perEntry + restored.byteCount
+        return table.byteCount + table.count * entryWriter.bytesPerEntry + restored.byteCount
             + (uncommitted.capacity + unflushed.capacity) * MemoryLayout<Int32>.stride
     }
 

@@ -39,8 +39,8 @@ public final class KeyValueStore<Key: Hashable, Value>: StateStore {
     @usableFromInline let keyWriter = ScratchBytes()
     @usableFromInline let valueWriter = ScratchBytes()
     @usableFromInline var batch = ByteBatch()
-    @usableFromInline var serializedCount = 0
-    @usableFromInline var serializedByteCount = 0
+    @exclusivity(unchecked)
+    @usableFromInline var entryWriter: EntryWriter<Key, Value>
 
     // Made where the types are concrete: reached through a witness, generic code would run unspecialised.
     @usableFromInline let changelogWriter: (KeyValueStore, any ChangelogSink) throws -> Void
@@ -55,6 +55,7 @@ public final class KeyValueStore<Key: Hashable, Value>: StateStore {
         self.name = name
         self.byteStore = byteStore
         codec = StoreCodec(keySerde: keySerde, valueSerde: valueSerde)
+        entryWriter = EntryWriter(codec)
         isComplete = byteStore.isEmpty
         committedEnd = byteStore.checkpoint
         changelogWriter = { store, sink in try store.writeUncommitted(to: sink) }

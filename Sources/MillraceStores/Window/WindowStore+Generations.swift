@@ -52,7 +52,6 @@ extension WindowStore {
     @inlinable
     func writeUncommitted(to sink: any ChangelogSink) throws {
         let keyWriter = keyWriter
-        let valueWriter = valueWriter
         let firstVisible = firstVisibleStart(.latest)
         for place in uncommitted where place.window.start >= firstVisible {
             let entry = place.window.table.entries + Int(place.index)
@@ -61,15 +60,7 @@ extension WindowStore {
             WindowKey.appendChangelogSuffix(start: place.window.start, to: &keyWriter.writer)
             let timestamp = Timestamp(unsafe entry.pointee.timestamp)
             // A tombstone is written even where nothing was committed: it may be what carries store time.
-            guard let value = unsafe entry.pointee.value else {
-                try sink.append(key: keyWriter.bytes, value: nil, timestamp: timestamp)
-                continue
-            }
-            valueWriter.removeAll()
-            try codec.writeValue(value, &valueWriter.writer)
-            serializedCount &+= 1
-            serializedByteCount &+= keyWriter.count &+ valueWriter.count
-            try sink.append(key: keyWriter.bytes, value: valueWriter.bytes, timestamp: timestamp)
+            try entryWriter.log(keyWriter, unsafe entry.pointee.value, at: timestamp, to: sink)
         }
     }
 
@@ -110,7 +101,6 @@ extension WindowStore {
             return
         }
         let keyWriter = keyWriter
-        let valueWriter = valueWriter
         batch.removeAll()
         defer { batch.removeAll() }
         let firstVisible = firstVisibleStart(.committed)
@@ -120,13 +110,7 @@ extension WindowStore {
             keyWriter.removeAll()
             keyWriter.writer.append(place.window.start)
             try codec.writeKey(unsafe entry.pointee.key, &keyWriter.writer)
-            guard let value = committed.value else {
-                batch.delete(keyWriter.bytes)
-                continue
-            }
-            valueWriter.removeAll()
-            try codec.writeValue(value, &valueWriter.writer)
-            batch.put(keyWriter.bytes, valueWriter.bytes, timestamp: committed.timestamp)
+            try entryWriter.stage(keyWriter, committed, in: &batch)
         }
         try write(&batch, firstVisible: firstVisible)
         for place in unflushed { unsafe place.window.table.entries[Int(place.index)].state.remove(.unflushed) }
@@ -182,11 +166,7 @@ extension WindowStore {
             return
         }
         let typedKey = try codec.readKey(key.extracting(keyRange))
-        guard let value else {
-            restoreEntry(typedKey, nil, windowStart: start, timestamp: milliseconds)
-            return
-        }
-        restoreEntry(typedKey, try codec.readValue(value), windowStart: start, timestamp: milliseconds)
+        restoreEntry(typedKey, try codec.readValue(orNil: value), windowStart: start, timestamp: milliseconds)
     }
 
     public func completeRestoredBatch(changelogEnd: Offset) throws {
@@ -215,12 +195,8 @@ extension WindowStore {
             let start = try WindowKey.readStart(key)
             guard start >= firstVisible else { return }
             let typedKey = try codec.readKey(key.extracting(8..<key.byteCount))
-            guard let value else {
-                restoreEntry(typedKey, nil, windowStart: start, timestamp: 0)
-                return
-            }
-            let (decoded, timestamp) = try codec.readTimestamped(value)
-            restoreEntry(typedKey, decoded, windowStart: start, timestamp: timestamp)
+            let (value, timestamp) = try codec.readTimestamped(orNil: value)
+            restoreEntry(typedKey, value, windowStart: start, timestamp: timestamp)
         }
         restored.removeAll()
     }
@@ -228,8 +204,7 @@ extension WindowStore {
     // MARK: Memory
 
     public var overlayByteCount: Int {
-        let average = serializedCount == 0 ? 0 : serializedByteCount / serializedCount + 32
-        let perEntry = _isPOD(Key.self) && _isPOD(Value.self) ? 0 : average
+        let perEntry = entryWriter.bytesPerEntry
         var byteCount = restored.byteCount
         for window in windows { byteCount += window.table.byteCount + window.table.count * perEntry + 128 }
         return byteCount + (uncommitted.capacity + unflushed.capacity) * MemoryLayout<Window.Place>.stride

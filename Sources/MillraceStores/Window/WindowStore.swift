@@ -48,8 +48,8 @@ public final class WindowStore<Key: Hashable, Value>: StateStore {
     @usableFromInline let keyWriter = ScratchBytes()
     @usableFromInline let valueWriter = ScratchBytes()
     @usableFromInline var batch = ByteBatch()
-    @usableFromInline var serializedCount = 0
-    @usableFromInline var serializedByteCount = 0
+    @exclusivity(unchecked)
+    @usableFromInline var entryWriter: EntryWriter<Key, Value>
 
     // Made where the types are concrete: reached through a witness, generic code would run unspecialised.
     @usableFromInline let changelogWriter: (WindowStore, any ChangelogSink) throws -> Void
@@ -70,6 +70,7 @@ public final class WindowStore<Key: Hashable, Value>: StateStore {
         retentionMilliseconds = retention.wholeMilliseconds
         self.byteStore = byteStore
         codec = StoreCodec(keySerde: keySerde, valueSerde: valueSerde)
+        entryWriter = EntryWriter(codec)
         committedEnd = byteStore.checkpoint
         newestStart = try byteStore.attribute(WindowAttribute.newestStart) ?? -1
         committedNewestStart = newestStart
