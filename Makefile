@@ -40,7 +40,8 @@ build: deps ## Build everything for debugging, tests included.
 
 test: deps ## Build and run all tests; those with other people's Kafka clients come last, by themselves.
 	@.ci/install-clients
-	swift test $(FLAGS) --skip ClientInteropTests
+	swift build $(FLAGS) --build-tests
+	@.ci/test "$$(swift build --show-bin-path)"
 	@echo "Now other people's clients against a broker; this takes a minute or two …"
 	swift test $(FLAGS) --skip-build --filter ClientInteropTests
 

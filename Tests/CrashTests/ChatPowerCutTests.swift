@@ -15,7 +15,7 @@ struct ChatPowerCutTests {
     private static let lives = 2
     private static let lineCount = 900
 
-    @Test("power cuts while the streams run", .timeLimit(.minutes(5)), arguments: 0..<24 as Range<UInt64>)
+    @Test("power cuts while the streams run", .timeLimit(.minutes(5)), arguments: Seeds.first(10, of: 24))
     func powerCuts(seed: UInt64) throws {
         var dice = SeededGenerator(seed: seed)
         let disk = SimulatedDisk(seed: dice.next())

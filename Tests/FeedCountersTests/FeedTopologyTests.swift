@@ -17,7 +17,7 @@ struct FeedTopologyTests {
         let follows = driver.inputTopic(FeedTopology.Topics.follows, key: .json(Follow.self), value: .int64)
         var feed = SyntheticFeed(seed: seed)
         var totals = FeedTotals()
-        for _ in 0..<3_000 {
+        for _ in 0..<1_000 {
             let (event, time) = feed.next()
             totals.add(event, at: time)
             switch event {

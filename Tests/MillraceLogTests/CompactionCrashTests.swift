@@ -7,12 +7,13 @@ import Testing
 /// would be, offsets and times do not change, aborted records never appear, and producers go on where they were.
 @Suite("Compaction and crashes")
 struct CompactionCrashTests {
-    @Test("300 seeded runs of append, compact, fault, crash fold to what was written")
+    @Test("seeded runs of append, compact, fault, crash fold to what was written")
     func runs() throws {
         var dropped = 0
         var refused = 0
         var failures: [String] = []
-        for seed in 0..<300 as Range<UInt64> {
+        let seeds = Seeds.first(120, of: 300)
+        for seed in seeds {
             var run = CompactionRun(seed: seed)
             do { try run.perform() } catch { failures.append("seed \(seed): \(error)") }
             dropped += run.dropped
@@ -20,8 +21,8 @@ struct CompactionCrashTests {
             failures += run.complaints.map { "seed \(seed): \($0)" }
         }
         #expect(failures.isEmpty, "\(failures.prefix(5).joined(separator: "\n"))")
-        #expect(dropped > 5_000, "\(dropped) records compacted away, \(refused) passes broken off")
-        #expect(refused > 100, "\(refused) passes broken off")
+        #expect(dropped > 16 * seeds.count, "\(dropped) records compacted away, \(refused) passes broken off")
+        #expect(refused > seeds.count / 3, "\(refused) passes broken off")
     }
 }
 

@@ -71,7 +71,7 @@ struct SessionPropertyTests {
         }
     }
 
-    @Test("the sessions that are left after merging", arguments: 0..<80 as Range<UInt64>)
+    @Test("the sessions that are left after merging", arguments: Seeds.first(40, of: 80))
     func rows(seed: UInt64) throws {
         let test = Case(seed: seed)
         let found = try test.schedule.run(try test.topology(), test.events)
@@ -87,7 +87,7 @@ struct SessionPropertyTests {
         #expect(driver.droppedRecords[.late] ?? 0 == test.sessions().late, "seed \(seed)")
     }
 
-    @Test("closed sessions, each once, when emitted as they close", arguments: 0..<60 as Range<UInt64>)
+    @Test("closed sessions, each once, when emitted as they close", arguments: Seeds.first(25, of: 60))
     func onClose(seed: UInt64) throws {
         let test = Case(seed: seed)
         let found = try test.schedule.run(try test.topology(.onWindowClose), test.events)
@@ -95,7 +95,7 @@ struct SessionPropertyTests {
         #expect(found.byKey.values.allSatisfy { $0.count == 1 }, "seed \(seed)")
     }
 
-    @Test("closed sessions, each once, when suppressed until they close", arguments: 0..<60 as Range<UInt64>)
+    @Test("closed sessions, each once, when suppressed until they close", arguments: Seeds.first(25, of: 60))
     func suppressed(seed: UInt64) throws {
         let test = Case(seed: seed)
         let found = try test.schedule.run(try test.topology(isSuppressed: true), test.events)

@@ -51,7 +51,7 @@ struct WindowPropertyTests {
         return try builder.build()
     }
 
-    @Test("the rows of all windows, and every step to them", arguments: 0..<80 as Range<UInt64>)
+    @Test("the rows of all windows, and every step to them", arguments: Seeds.first(40, of: 80))
     func rows(seed: UInt64) throws {
         let test = Case(seed: seed)
         let oracle = test.oracle(Self.fold)
@@ -69,7 +69,7 @@ struct WindowPropertyTests {
         #expect(driver.droppedRecords[.late] ?? 0 == test.oracle(Self.fold).late, "seed \(seed)")
     }
 
-    @Test("closed windows, each once, when emitted as they close", arguments: 0..<60 as Range<UInt64>)
+    @Test("closed windows, each once, when emitted as they close", arguments: Seeds.first(25, of: 60))
     func onClose(seed: UInt64) throws {
         let test = Case(seed: seed)
         let found = try test.schedule.run(try topology(test, .onWindowClose), test.events)
@@ -77,7 +77,7 @@ struct WindowPropertyTests {
         #expect(found.byKey.values.allSatisfy { $0.count == 1 }, "seed \(seed)")
     }
 
-    @Test("closed windows, each once, when suppressed until they close", arguments: 0..<60 as Range<UInt64>)
+    @Test("closed windows, each once, when suppressed until they close", arguments: Seeds.first(25, of: 60))
     func suppressed(seed: UInt64) throws {
         let test = Case(seed: seed)
         let found = try test.schedule.run(

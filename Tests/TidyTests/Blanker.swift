@@ -17,9 +17,9 @@ struct Blanker {
         var depth = 0
         while position < source.count {
             let byte = source[position]
-            if starts(with: "//") {
+            if byte == UInt8(ascii: "/"), starts(with: "//") {
                 while position < source.count, source[position] != UInt8(ascii: "\n") { blank() }
-            } else if starts(with: "/*") {
+            } else if byte == UInt8(ascii: "/"), starts(with: "/*") {
                 blockComment()
             } else if byte == UInt8(ascii: "\"") || (byte == UInt8(ascii: "#") && isRawStringStart) {
                 string()
@@ -59,9 +59,9 @@ struct Blanker {
         let terminator = quote + String(repeating: "#", count: pounds)
         let escape = "\\" + String(repeating: "#", count: pounds)
         position += quote.utf8.count
-        while position < source.count, !starts(with: terminator) {
+        while position < source.count, source[position] != UInt8(ascii: "\"") || !starts(with: terminator) {
             if !isMultiline && source[position] == UInt8(ascii: "\n") { return }
-            guard starts(with: escape) else {
+            guard source[position] == UInt8(ascii: "\\"), starts(with: escape) else {
                 blank()
                 continue
             }

@@ -5,7 +5,7 @@ struct LayeringTests {
     @Test("pure folders import no file, clock or thread", arguments: Rules.pureFolders)
     func imports(folder: String) {
         for file in SourceTree.swiftFiles where file.isIn(folder) {
-            for (index, line) in SwiftText(file.text).lines.enumerated() {
+            for (index, line) in file.code.lines.enumerated() {
                 let words = line.split(separator: " ")
                 guard let position = words.firstIndex(of: "import"), let module = words.last, position < 3 else {
                     continue

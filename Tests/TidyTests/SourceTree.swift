@@ -6,8 +6,16 @@ struct SourceTree {
         /// Relative to the root, with `/`.
         let path: String
         let text: String
+        /// Of Swift; read once for all tests, since unoptimised code takes seconds for it.
+        let code: SwiftText
         var isTest: Bool { path.hasPrefix("Tests/") }
         var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
+
+        init(path: String, text: String) {
+            self.path = path
+            self.text = text
+            code = SwiftText(path.hasSuffix(".swift") ? text : "")
+        }
 
         func isIn(_ folder: String) -> Bool { path.hasPrefix(folder + "/") }
     }

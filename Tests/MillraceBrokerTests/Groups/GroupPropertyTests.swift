@@ -1,4 +1,5 @@
 import MillraceCore
+import MillraceSimulation
 import Testing
 
 @testable import MillraceBroker
@@ -17,7 +18,8 @@ struct GroupPropertyTests {
     }
 
     @Test(
-        "keeps one owner, rising generations, fences, answers everyone and replays", arguments: 0..<200 as Range<UInt64>
+        "keeps one owner, rising generations, fences, answers everyone and replays",
+        arguments: Seeds.first(100, of: 200)
     )
     func schedule(seed: UInt64) throws {
         var dice = SplitMix(state: seed)

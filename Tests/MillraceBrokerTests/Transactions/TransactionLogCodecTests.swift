@@ -45,9 +45,12 @@ struct TransactionLogCodecTests {
         TransactionLogCodec.writeValue(entry, into: &writer)
         let bytes = writer.copyBytes()
         #expect(try read(bytes) == entry, "seed \(seed)")
-        for count in bytes.indices {
-            #expect(throws: RecordError.self, "seed \(seed), \(count) bytes") { try read(Array(bytes[..<count])) }
+        // Not an expectation for each: there are some hundred thousand.
+        let taken = bytes.indices.filter { count in
+            do { _ = try read(Array(bytes[..<count])) } catch { return !(error is RecordError) }
+            return true
         }
+        #expect(taken == [], "seed \(seed): so many bytes are no error")
         // Whatever it is, it does not trap.
         var random = SeededGenerator(seed: seed)
         for _ in 0..<200 {

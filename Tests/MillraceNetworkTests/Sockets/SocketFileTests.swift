@@ -27,9 +27,11 @@ struct SocketFileTests {
         }
     }
 
+    private static let pattern = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+
     private func withFile(byteCount: Int, _ body: (Int32, [UInt8]) throws -> Void) throws {
         let path = NSTemporaryDirectory() + "millrace-socket-\(UUID().uuidString)"
-        let bytes = (0..<byteCount).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+        let bytes = Array(Self.pattern.prefix(byteCount))
         try Data(bytes).write(to: URL(fileURLWithPath: path))
         defer { unlink(path) }
         let file = open(path, O_RDWR)

@@ -1,4 +1,5 @@
 import MillraceCore
+import MillraceSimulation
 import MillraceStores
 import Testing
 
@@ -127,9 +128,11 @@ struct KeyValueModelTests {
         }
     }
 
-    @Test("reads, scans, commits, aborts, flushes, evictions and crashes", arguments: ByteStoreKind.allCases, 0..<30)
-    func life(kind: ByteStoreKind, seed: Int) throws {
-        var life = try Life(kind: kind, seed: UInt64(seed))
+    @Test(
+        "reads, scans, commits, aborts, flushes, evictions and crashes", arguments: ByteStoreKind.allCases,
+        Seeds.first(12, of: 30))
+    func life(kind: ByteStoreKind, seed: UInt64) throws {
+        var life = try Life(kind: kind, seed: seed)
         for _ in 0..<(kind.isPersistent ? 400 : 1_200) {
             do { try life.step() } catch { Issue.record("seed \(seed), \(kind): \(error)") }
         }

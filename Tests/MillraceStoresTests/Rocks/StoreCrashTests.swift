@@ -1,5 +1,6 @@
 import Foundation
 import MillraceCore
+import MillraceSimulation
 import MillraceStores
 import Testing
 
@@ -7,12 +8,12 @@ import Testing
 @Suite("A killed process leaves its stores at a consistent checkpoint")
 struct StoreCrashTests {
     /// Every flush has 300 writes: all through the memtable, or all as sorted files.
-    @Test("twenty kills at random moments", arguments: [1_000, 100])
+    @Test("kills at random moments", arguments: [1_000, 100])
     func kills(sortedFileMinimumCount: Int) throws {
         let directory = TemporaryDirectory()
         let seed = UInt64.random(in: 0...UInt64.max)
         var dice = Dice(seed: seed)
-        for round in 0..<20 {
+        for round in Seeds.first(10, of: 20) {
             let printed = try runAndKill(
                 in: directory.path, sortedFileMinimumCount, afterLines: 1 + dice.roll(6),
                 microseconds: dice.roll(30_000))

@@ -8,7 +8,7 @@ import Testing
 /// results of a plain evaluation.
 @Suite("Random topologies in all worlds", .serialized)
 struct RandomTopologyTests {
-    @Test("the test driver with one task", arguments: 0..<60 as Range<UInt64>)
+    @Test("the test driver with one task", arguments: Seeds.first(30, of: 60))
     func oneTask(seed: UInt64) throws {
         let plan = try RandomTopology(seed: seed)
         let driver = try TopologyTestDriver(plan.topology)
@@ -17,7 +17,7 @@ struct RandomTopologyTests {
         #expect(plan.differences(try driver.outputs(of: plan)) == [], "\(plan)")
     }
 
-    @Test("the test driver with partitions, commits and crashes at random", arguments: 0..<80 as Range<UInt64>)
+    @Test("the test driver with partitions, commits and crashes at random", arguments: Seeds.first(40, of: 80))
     func scheduled(seed: UInt64) throws {
         let plan = try RandomTopology(seed: seed)
         var random = SeededGenerator(seed: seed)
