@@ -8,7 +8,7 @@ import Testing
 /// flowing: while it opens the broker, restores, processes, commits, writes stores down.
 @Suite("A killed application goes on exactly where it was", .serialized)
 struct ChatCrashTests {
-    private static let kills = Seeds.isLong ? 20 : 10
+    private static let kills = 20
     private static let lineCount = 16_000
     /// So many for each life that there are some left for the next.
     private static let linesPerLife = lineCount / (kills + 1)
@@ -33,7 +33,7 @@ struct ChatCrashTests {
         }
     }
 
-    @Test("kills at random moments", .timeLimit(.minutes(5)))
+    @Test("twenty kills at random moments", .timeLimit(.minutes(5)))
     func kills() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         var dice = SeededGenerator(seed: seed)
