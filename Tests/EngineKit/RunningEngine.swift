@@ -29,15 +29,17 @@ package final class RunningEngine {
             let broker = try RunningEngine.open(path, disk)
             (self.broker, process, address, isExclusive) = (broker, nil, nil, false)
             cluster = EmbeddedCluster(broker)
-        case .served:
+        case .served, .servedNative:
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             let process = try BrokerProcess(path: path)
             (broker, self.process, address, isExclusive) = (nil, process, process.address, false)
             // Applications that are abandoned stay when their broker has gone: their clients would complain for ever.
-            cluster = try KafkaCluster(bootstrapServers: process.address, settings: ["log_level": "0"])
-        case .apacheKafka:
+            cluster = try KafkaCluster(
+                bootstrapServers: process.address, settings: engine.records == .librdkafka ? ["log_level": "0"] : [:],
+                records: engine.records)
+        case .apacheKafka, .apacheKafkaNative:
             let address = Engine.bootstrapServers ?? ""
-            let cluster = try KafkaCluster(bootstrapServers: address)
+            let cluster = try KafkaCluster(bootstrapServers: address, records: engine.records)
             (broker, process, self.address, isExclusive) = (nil, nil, address, true)
             self.cluster = cluster
             RunningEngine.takeTurn()

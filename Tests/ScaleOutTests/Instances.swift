@@ -29,11 +29,11 @@ final class Instances {
     init(_ world: World, guarantee: String, seed: UInt64, stopLength: Duration?) throws {
         self.world = world
         dice = SeededGenerator(seed: seed)
-        let session = world.engine == .apacheKafka ? 6_000 : 2_000
+        let session = world.engine.isApacheKafka ? 6_000 : 2_000
         self.stopLength = stopLength ?? .milliseconds(session + 2_000)
         let standbys = Bool.random(using: &dice) ? 1 : 0
         isStatic = Bool.random(using: &dice)
-        arguments = [guarantee, "\(session)", "\(standbys)"]
+        arguments = [guarantee, "\(session)", "\(standbys)", world.engine.records.rawValue]
         firstBlow = .now + .seconds(4)
         nextBlow = firstBlow
         story.append("\(standbys) standbys, \(isStatic ? "static" : "dynamic") members")

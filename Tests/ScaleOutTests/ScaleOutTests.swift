@@ -31,10 +31,10 @@ struct ScaleOutTests {
 
     @Test(
         "the broker itself is killed again and again, and comes back",
-        .enabled(if: Engine.available.contains(.served)), arguments: ["exactlyOnce", "atLeastOnce"])
-    func brokerDeaths(guarantee: String) throws {
+        arguments: Engine.overTheWire.filter { !$0.isApacheKafka }, ["exactlyOnce", "atLeastOnce"])
+    func brokerDeaths(engine: Engine, guarantee: String) throws {
         var dice = SeededGenerator(seed: Self.seed)
-        let world = try World(.served)
+        let world = try World(engine)
         let instances = try Instances(world, guarantee: guarantee, seed: dice.next(), stopLength: nil)
         var next = ContinuousClock.now + .seconds(4)
         try run(world, instances, guarantee, seconds: Self.seconds / 2, &dice) {

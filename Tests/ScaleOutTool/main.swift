@@ -5,7 +5,7 @@ import MillraceCore
 import MillraceKafka
 
 // One of the instances that `ScaleOutTests` runs, kills and stops. Arguments: bootstrap servers, state directory,
-// guarantee, session time-out in milliseconds, standby replicas, and a static name or nothing.
+// guarantee, session time-out in milliseconds, standby replicas, who moves the records, and a static name or nothing.
 //
 //     events (id → room) ─┬─ copies (id → room)
 //                         └─ by room ─ join rooms (room → city) ─ by city ─ count by window ─ counts
@@ -30,14 +30,18 @@ func topology() throws -> Topology {
 
 func note(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }
 
+func cluster(_ arguments: [String]) throws -> KafkaCluster {
+    try KafkaCluster(bootstrapServers: arguments[1], records: RecordClient(rawValue: arguments[6]) ?? .librdkafka)
+}
+
 func configuration(_ arguments: [String]) throws -> StreamsConfiguration {
     var configuration = StreamsConfiguration(
-        applicationID: "scale", cluster: try KafkaCluster(bootstrapServers: arguments[1]),
+        applicationID: "scale", cluster: try cluster(arguments),
         stateDirectory: arguments[2], guarantee: arguments[3] == "atLeastOnce" ? .atLeastOnce : .exactlyOnce,
         commitInterval: .milliseconds(100), sessionTimeout: .milliseconds(Int64(arguments[4]) ?? 3_000),
         heartbeatInterval: .milliseconds(300), rebalanceTimeout: .seconds(20), transactionTimeout: .seconds(5))
     configuration.standbyReplicas = Int(arguments[5]) ?? 0
-    configuration.groupInstanceID = arguments.count > 6 ? arguments[6] : nil
+    configuration.groupInstanceID = arguments.count > 7 ? arguments[7] : nil
     return configuration
 }
 

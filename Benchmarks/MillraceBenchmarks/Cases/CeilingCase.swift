@@ -2,23 +2,33 @@ import CRdKafka
 import MillraceCluster
 import MillraceCore
 
-/// What librdkafka can do alone with the records of the other cases: the ceiling of whatever goes through it. With the
+/// What a record client can do alone with the records of the other cases: the ceiling of whatever goes through it; our
+/// own is in `NativeCeiling`. librdkafka: with the
 /// settings of the port (Sources/MillraceKafka) and nothing done with the records. Producing goes the port's way;
 /// consuming goes by callbacks, which take less time than the batches of messages that the port asks for.
 struct CeilingCase: Sendable {
     var name: String
     /// Returns what was used from 40 % of the records to the last.
-    private var measure: @Sendable (Workload, LibrdkafkaClient, Int32?) throws -> (Int, ResourceUsage)
+    private var measure: @Sendable (Workload, Brokers) throws -> (Int, ResourceUsage)
     /// Whether the input has to be there before.
     private var reads: Bool
+
+    /// Whom a case talks to.
+    struct Brokers: Sendable {
+        var servers: String
+        /// Of the record client, in place of the port's.
+        var settings: [String: String]
+        var brokerID: Int32?
+    }
 
     static let all = [
         CeilingCase(name: "librdkafka consume only", measure: consume, reads: true),
         CeilingCase(name: "librdkafka produce only", measure: produce, reads: false),
+        CeilingCase(name: "native consume only", measure: NativeCeiling.consume, reads: true),
     ]
 
     func run(_ workload: Workload, in directory: String, at place: Place) throws -> Measurement {
-        guard case .kafka(let servers, let settings, let brokerID) = place else {
+        guard case .kafka(let servers, let settings, _, let brokerID) = place else {
             throw WrongResult(description: "\(name) needs a broker in another process")
         }
         return try place.withCluster(in: directory) { cluster in
@@ -27,9 +37,8 @@ struct CeilingCase: Sendable {
             } else {
                 try cluster.admin.createTopic(TopicSpecification(name: workload.topic, partitionCount: 1))
             }
-            let client = try LibrdkafkaClient(
-                isProducer: !reads, servers: servers, topic: workload.topic, settings: settings)
-            let (records, usage) = try measure(workload, client, brokerID)
+            let (records, usage) = try measure(
+                workload, Brokers(servers: servers, settings: settings, brokerID: brokerID))
             return Measurement(
                 name: name, synced: false, records: records,
                 bytes: records * (Workload.keyBytes + Workload.valueBytes), usage: usage)
@@ -45,9 +54,10 @@ struct CeilingCase: Sendable {
     }
 
     /// Committed records, one callback for each.
-    private static func consume(
-        _ workload: Workload, _ client: LibrdkafkaClient, _ brokerID: Int32?
-    ) throws -> (Int, ResourceUsage) {
+    private static func consume(_ workload: Workload, _ brokers: Brokers) throws -> (Int, ResourceUsage) {
+        let client = try LibrdkafkaClient(
+            isProducer: false, servers: brokers.servers, topic: workload.topic, settings: brokers.settings)
+        let brokerID = brokers.brokerID
         let queue = rd_kafka_queue_new(client.handle)
         defer { rd_kafka_queue_destroy(queue) }
         rd_kafka_consume_start_queue(client.topic, 0, 0, queue)
@@ -76,9 +86,10 @@ struct CeilingCase: Sendable {
     }
 
     /// Exactly once: in transactions of 100 ms.
-    private static func produce(
-        _ workload: Workload, _ client: LibrdkafkaClient, _ brokerID: Int32?
-    ) throws -> (Int, ResourceUsage) {
+    private static func produce(_ workload: Workload, _ brokers: Brokers) throws -> (Int, ResourceUsage) {
+        let client = try LibrdkafkaClient(
+            isProducer: true, servers: brokers.servers, topic: workload.topic, settings: brokers.settings)
+        let brokerID = brokers.brokerID
         try client.check(rd_kafka_init_transactions(client.handle, 10_000))
         try client.check(rd_kafka_begin_transaction(client.handle))
         let message = ProducedMessage(
@@ -110,7 +121,7 @@ struct CeilingCase: Sendable {
         return try since(begin, count, brokerID)
     }
 
-    private static func since(
+    static func since(
         _ begin: (count: Int, usage: ResourceUsage)?, _ count: Int, _ brokerID: Int32?
     ) throws -> (Int, ResourceUsage) {
         guard let begin else { throw WrongResult(description: "too few records to measure anything") }

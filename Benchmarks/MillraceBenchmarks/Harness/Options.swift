@@ -1,3 +1,5 @@
+import MillraceKafka
+
 /// What the command line asks for.
 struct Options {
     var records = 4_000_000
@@ -10,25 +12,29 @@ struct Options {
     /// Brokers to run the stream cases on in place of the embedded one.
     var kafka: String?
     var brokerID: Int32?
-    /// Of librdkafka.
+    /// Who moves the records between them and us.
+    var recordsClient = RecordClient.librdkafka
+    /// Of the record client.
     var settings: [String: String] = [:]
     var listOnly = false
 
     static let help = """
-        Millrace's benchmarks: whole path on the embedded broker or through librdkafka, results per second and core.
+        Millrace's benchmarks: whole path on the embedded broker or over the wire, results per second and core.
 
           MillraceBenchmarks [--records N] [--runs N] [--only NAME]... [--directory DIR] [--reference PATH]
-                             [--kafka HOST:PORT [--broker-pid PID] [--set NAME=VALUE]...] [--list]
+                             [--kafka HOST:PORT [--records-client librdkafka|native] [--broker-pid PID]
+                              [--set NAME=VALUE]...] [--list]
 
           --records N       records per run (4000000)
           --runs N          runs of each case; the median is printed with its range (3)
           --only NAME       only cases whose name contains NAME; may be given several times
           --directory DIR   where logs and stores lie; emptied before each run (.build/benchmarks)
           --reference PATH  a binary of the C reference, run first, to know what the machine can do today
-          --kafka HOST:PORT run the stream cases through librdkafka, and what librdkafka can do alone; topics of
-                            these brokers whose names begin with millrace-benchmark- are deleted
+          --kafka HOST:PORT run the stream cases over the wire, and what the record clients can do alone; topics
+                            of these brokers whose names begin with millrace-benchmark- are deleted
+          --records-client  who moves the records of the stream cases: librdkafka (the default) or native, our own
           --broker-pid PID  their process, for its processor time
-          --set NAME=VALUE  a setting of librdkafka
+          --set NAME=VALUE  a setting of the record client, by librdkafka's names
           --list            the names of the cases
 
         Examples:
@@ -56,6 +62,12 @@ struct Options {
             case "--directory": directory = try value(name)
             case "--reference": reference = try value(name)
             case "--kafka": kafka = try value(name)
+            case "--records-client":
+                let name = try value(name)
+                guard let client = RecordClient(rawValue: name) else {
+                    throw OptionError("--records-client is librdkafka or native, not \(name)")
+                }
+                recordsClient = client
             case "--broker-pid": brokerID = Int32(clamping: try number(name))
             case "--set":
                 let parts = try value(name).split(separator: "=", maxSplits: 1).map(String.init)
@@ -70,7 +82,7 @@ struct Options {
 
     /// Where the cases run, one after the other.
     var places: [Place] {
-        if let kafka { return [.kafka(servers: kafka, settings: settings, brokerID: brokerID)] }
+        if let kafka { return [.kafka(servers: kafka, settings: settings, records: recordsClient, brokerID: brokerID)] }
         return [.embedded(synced: false), .embedded(synced: true)]
     }
 

@@ -3,22 +3,23 @@ import MillraceCluster
 import MillraceCore
 import MillraceKafka
 
-/// Where a case runs: on the broker in this process, or on others, through librdkafka.
+/// Where a case runs: on the broker in this process, or on others, over the wire.
 enum Place {
     /// - Parameter synced: whether a commit waits for the disk.
     case embedded(synced: Bool)
     /// - Parameters:
     ///   - servers: `host:port`, separated by commas. Whether they sync is theirs to say.
-    ///   - settings: of librdkafka, in place of the port's.
+    ///   - settings: of the record client, in place of the port's.
+    ///   - records: who moves the records.
     ///   - brokerID: the broker's process on this machine, for its processor time.
-    case kafka(servers: String, settings: [String: String], brokerID: Int32?)
+    case kafka(servers: String, settings: [String: String], records: RecordClient, brokerID: Int32?)
 
     /// False where the broker decides.
     var isSynced: Bool { if case .embedded(let synced) = self { synced } else { false } }
 
     var isEmbedded: Bool { if case .embedded = self { true } else { false } }
 
-    var brokerID: Int32? { if case .kafka(_, _, let id) = self { id } else { nil } }
+    var brokerID: Int32? { if case .kafka(_, _, _, let id) = self { id } else { nil } }
 
     /// How often a group's commits are looked at: over the wire that is a request.
     var pauseMilliseconds: UInt32 { isEmbedded ? 5 : 20 }
@@ -35,8 +36,8 @@ enum Place {
             let result = try body(cluster)
             try cluster.close()
             return result
-        case .kafka(let servers, let settings, _):
-            let cluster = try KafkaCluster(bootstrapServers: servers, settings: settings)
+        case .kafka(let servers, let settings, let records, _):
+            let cluster = try KafkaCluster(bootstrapServers: servers, settings: settings, records: records)
             try Place.removeTopics(of: cluster)
             let result = try body(cluster)
             try Place.removeTopics(of: cluster)

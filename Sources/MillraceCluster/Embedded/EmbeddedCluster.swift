@@ -43,7 +43,11 @@ public final class EmbeddedCluster: Cluster {
 
     /// A consumer of the broker in this process.
     public func makeConsumer(_ configuration: ConsumerConfiguration) throws(ClusterError) -> any ClusterConsumer {
-        EmbeddedConsumer(broker: broker, configuration: configuration)
+        let broker = broker
+        return GroupConsumer(
+            configuration, source: PartitionFetcher(broker, configuration), offsets: EmbeddedOffsets(broker),
+            clientHost: GroupConfiguration.embeddedClientHost
+        ) { member, alarm in EmbeddedMembership(member, broker: broker, signal: alarm) }
     }
 
     /// A producer to the broker in this process.

@@ -4,12 +4,12 @@ internal import MillraceCore
 /// Drives a `GroupMember` against the coordinator in this process: sends its requests, brings it the answers, keeps
 /// its events until the consumer's caller takes them. Owned by the consumer's thread; answers that other members'
 /// requests set free arrive in the inbox from their threads and raise the consumer's signal.
-final class EmbeddedMembership {
+final class EmbeddedMembership: GroupMembership {
     private var member: GroupMember
     private let groupID: String
     private let broker: Broker
     private let inbox: GroupInbox
-    private let signal: WakeSignal
+    private let signal: any Wakeable
     private let bell: MembershipBell
     /// Rings that have led to a heartbeat.
     private var heardRings: UInt64 = 0
@@ -18,9 +18,9 @@ final class EmbeddedMembership {
     private var events: [GroupEvent] = []
     private var failure: ClusterError?
 
-    init(_ member: GroupMember, groupID: String, broker: Broker, signal: WakeSignal) {
+    init(_ member: GroupMember, broker: Broker, signal: any Wakeable) {
         self.member = member
-        self.groupID = groupID
+        groupID = member.groupID
         self.broker = broker
         self.signal = signal
         inbox = GroupInbox(signal: signal)
@@ -53,6 +53,8 @@ final class EmbeddedMembership {
     func commitRefused(_ code: KafkaErrorCode) { run(member.commitRefused(code, now: now)) }
 
     func leave(forGood: Bool) { run(member.leave(forGood: forGood, now: now)) }
+
+    func abandon() {}
 
     /// The earlier of `deadline` and the next moment at which `step` has something to do.
     func earlier(of deadline: WaitDeadline) -> WaitDeadline {

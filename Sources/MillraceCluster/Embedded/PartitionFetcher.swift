@@ -1,9 +1,9 @@
 internal import MillraceBroker
 internal import MillraceCore
 
-/// The partitions a consumer reads, where it stands in each, and the reading itself. Reads files on the calling thread;
-/// owned by the consumer's thread.
-struct PartitionFetcher: ~Copyable {
+/// The records of a consumer of the broker in this process: reads the logs' files into recycled buffers on the calling
+/// thread, and sleeps on a signal that appends raise. Owned by the consumer's thread.
+final class PartitionFetcher: BatchSource {
     private struct Source {
         let partition: Partition
         /// Nil until the first fetch, or a seek, has found it.
@@ -11,6 +11,7 @@ struct PartitionFetcher: ~Copyable {
         var isPaused = false
     }
 
+    private let broker: Broker
     private let isolation: IsolationLevel
     private let maxPollBytes: Int
     private let maxPartitionBytes: Int
@@ -18,9 +19,11 @@ struct PartitionFetcher: ~Copyable {
     private var pool = BufferPool()
     /// Where the next fetch begins, so that a full partition does not starve the ones behind it.
     private var turn = 0
-    let signal = WakeSignal()
+    /// Raised by appends to what is read, by group answers, and by `wakeUp`.
+    private let signal = WakeSignal()
 
-    init(_ configuration: ConsumerConfiguration) {
+    init(_ broker: Broker, _ configuration: ConsumerConfiguration) {
+        self.broker = broker
         isolation = configuration.isolation
         maxPollBytes = configuration.maxPollBytes
         maxPartitionBytes = configuration.maxPartitionBytes
@@ -28,37 +31,37 @@ struct PartitionFetcher: ~Copyable {
 
     // MARK: What is read
 
-    var partitions: [TopicPartition] { sources.map(\.partition.id) }
-    /// Those that nobody has given a position.
     var withoutPosition: [TopicPartition] { sources.filter { $0.position == nil }.map(\.partition.id) }
 
-    mutating func assign(_ partitions: [Partition]) {
+    func assign(_ ids: [TopicPartition]) throws(ClusterError) {
+        var partitions: [Partition] = []
+        for id in ids {
+            partitions.append(try callingBroker { () throws(BrokerError) in try broker.partition(id) })
+        }
         removeAll()
         sources = partitions.map { Source(partition: $0) }
         turn = 0
         for partition in partitions { partition.watch(signal) }
     }
 
-    mutating func removeAll() {
+    func removeAll() {
         for source in sources { source.partition.unwatch(signal) }
         sources = []
     }
 
-    func partition(_ id: TopicPartition) -> Partition? {
-        index(of: id).map { sources[$0].partition }
-    }
+    func reads(_ id: TopicPartition) -> Bool { index(of: id) != nil }
 
     func position(of id: TopicPartition) -> Offset? {
         index(of: id).flatMap { sources[$0].position }
     }
 
-    mutating func seek(_ id: TopicPartition, to offset: Offset) -> Bool {
+    func seek(_ id: TopicPartition, to offset: Offset) -> Bool {
         guard let index = index(of: id) else { return false }
         sources[index].position = offset
         return true
     }
 
-    mutating func setPaused(_ id: TopicPartition, _ isPaused: Bool) {
+    func setPaused(_ id: TopicPartition, _ isPaused: Bool) {
         if let index = index(of: id) { sources[index].isPaused = isPaused }
     }
 
@@ -66,10 +69,18 @@ struct PartitionFetcher: ~Copyable {
         sources.firstIndex { $0.partition.id == id }
     }
 
+    // MARK: Waiting
+
+    var alarm: any Wakeable { signal }
+
+    func clearAlarm() { signal.clear() }
+
+    func wait(until deadline: WaitDeadline) { _ = signal.wait(until: deadline) }
+
     // MARK: Reading
 
     /// Brings what the partitions have, each in its turn; says whether that was anything.
-    mutating func fetch(into fetched: inout [FetchedBatches]) throws(ClusterError) -> Bool {
+    func fetch(into fetched: inout [FetchedBatches]) throws(ClusterError) -> Bool {
         guard !sources.isEmpty else { return false }
         var remaining = maxPollBytes
         let first = turn
@@ -86,7 +97,7 @@ struct PartitionFetcher: ~Copyable {
     }
 
     /// Nil where there is nothing to read.
-    private mutating func read(
+    private func read(
         _ partition: Partition, from position: Offset, limit: Int
     ) throws(ClusterError) -> FetchedBatches? {
         let bounds = try callingBroker { () throws(BrokerError) in try partition.bounds() }

@@ -1,3 +1,4 @@
+internal import MillraceClient
 public import MillraceCluster
 
 /// The cluster port over Apache Kafka, or over our own broker as a server. Records go through librdkafka, with
@@ -40,7 +41,11 @@ public final class KafkaCluster: Cluster {
             case .librdkafka: try callingKafka { () throws(KafkaError) in try RecordReader(configuration, settings) }
             case .native: try NativeReader(configuration, settings)
             }
-        return KafkaClusterConsumer(configuration, settings, source: source)
+        let client = ClusterClient(settings.clientConfiguration(clientID: configuration.clientID))
+        return GroupConsumer(configuration, source: source, offsets: KafkaOffsets(client), clientHost: "") {
+            member, alarm in
+            KafkaMembership(member, settings, signal: alarm)
+        }
     }
 
     /// A producer to these brokers.

@@ -13,7 +13,7 @@ internal import Synchronization
 ///
 /// A caller that does not poll for as long as a rebalance may take has hung: its heartbeats end, and with the session
 /// its partitions go to others (Kafka's `max.poll.interval.ms`).
-final class KafkaMembership: Sendable {
+final class KafkaMembership: GroupMembership, Sendable {
     private struct State {
         var member: GroupMember
         /// What the thread is to do.
@@ -184,6 +184,9 @@ final class KafkaMembership: Sendable {
             groupID: configuration.groupID ?? "", sessionTimeout: configuration.sessionTimeout,
             rebalanceTimeout: configuration.rebalanceTimeout)
     }
+
+    /// The thread has its own deadlines.
+    func earlier(of deadline: WaitDeadline) -> WaitDeadline { deadline }
 
     /// Ends the thread without a word to the group, for a consumer that was not closed.
     func abandon() { state.update { $0.isClosed = true } }

@@ -6,7 +6,7 @@ internal import MillraceCore
 struct FetchLimits: Sendable {
     /// Of one poll, over all partitions.
     var pollBytes: Int
-    /// Of one answer.
+    /// Of one answer, whose buffer is kept as long as the caller holds a part of it.
     var requestBytes: Int32
     /// Of one partition in an answer; a larger batch still comes whole.
     var partitionBytes: Int32
@@ -20,9 +20,11 @@ struct FetchLimits: Sendable {
     var isolation: IsolationLevel
     var retry = RetryPolicy()
 
+    private static let requestBytesMax = 4 << 20
+
     init(pollBytes: Int, partitionBytes: Int, isolation: IsolationLevel) {
         self.pollBytes = pollBytes
-        requestBytes = Int32(clamping: pollBytes)
+        requestBytes = Int32(clamping: min(pollBytes, FetchLimits.requestBytesMax))
         self.partitionBytes = Int32(clamping: partitionBytes)
         self.isolation = isolation
     }
