@@ -1,5 +1,5 @@
 internal import Foundation
-package import MillraceKafka
+internal import MillraceKafka
 
 /// What an application of the tests runs on. Suites run over all that are there.
 package enum Engine: String, CaseIterable, Sendable, CustomStringConvertible {
@@ -38,8 +38,10 @@ package enum Engine: String, CaseIterable, Sendable, CustomStringConvertible {
 
     package var isApacheKafka: Bool { self == .apacheKafka || self == .apacheKafkaNative }
 
-    /// Who moves the records over the wire.
-    package var records: RecordClient {
+    /// Who moves the records over the wire, for the command line of a tool.
+    package var recordClient: String { records.rawValue }
+
+    var records: RecordClient {
         self == .servedNative || self == .apacheKafkaNative ? .native : .librdkafka
     }
 

@@ -10,7 +10,8 @@ import Testing
 /// A broker in this process behind its server, reached over TCP as any Kafka is, in a directory of its own.
 final class KafkaFixture {
     let broker: Broker
-    let server: BrokerServer
+    private(set) var server: BrokerServer
+    private var serving: ServerConfiguration
     /// `host:port`.
     var address: String { "127.0.0.1:\(server.addresses[0].port)" }
     let cluster: KafkaCluster
@@ -29,6 +30,7 @@ final class KafkaFixture {
         var serving = ServerConfiguration()
         serving.listeners = [ListenerConfiguration(port: 0)]
         configure(&serving)
+        self.serving = serving
         server = BrokerServer(broker, configuration: serving)
         try server.start()
         cluster = try KafkaCluster(
@@ -39,6 +41,18 @@ final class KafkaFixture {
         server.stop(grace: .zero)
         try? broker.close()
         try? FileManager.default.removeItem(atPath: path)
+    }
+
+    /// Ends all connections; nobody gets in.
+    func stopServing() {
+        serving.listeners[0].port = server.addresses[0].port
+        server.stop(grace: .zero)
+    }
+
+    /// On the same port.
+    func serveAgain() throws {
+        server = BrokerServer(broker, configuration: serving)
+        try server.start()
     }
 
     /// For requests that the port does not make.

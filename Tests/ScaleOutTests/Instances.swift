@@ -33,7 +33,7 @@ final class Instances {
         self.stopLength = stopLength ?? .milliseconds(session + 2_000)
         let standbys = Bool.random(using: &dice) ? 1 : 0
         isStatic = Bool.random(using: &dice)
-        arguments = [guarantee, "\(session)", "\(standbys)", world.engine.records.rawValue]
+        arguments = [guarantee, "\(session)", "\(standbys)", world.engine.recordClient]
         firstBlow = .now + .seconds(4)
         nextBlow = firstBlow
         story.append("\(standbys) standbys, \(isStatic ? "static" : "dynamic") members")

@@ -28,6 +28,7 @@ enum Rules {
         "Sources/MillraceBroker/Groups",
         "Sources/MillraceBroker/Transactions",
         "Sources/MillraceCommand/Arguments",
+        "Sources/MillraceKafka/Native/Fetching",
         "Sources/Millrace/DSL",
         "Sources/Millrace/Operators",
         "Sources/Millrace/Topology",

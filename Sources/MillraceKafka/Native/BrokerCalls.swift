@@ -56,7 +56,9 @@ final class BrokerCalls: Sendable {
 
     private func begin(_ call: @escaping @Sendable () -> Outcome) {
         _ = SystemThread.start(name: "kafka-call") {
-            self.outcomes.update { $0.append(call()) }
+            // Not under the lock: the caller's thread takes it with each poll.
+            let outcome = call()
+            self.outcomes.update { $0.append(outcome) }
             self.bell.raise()
         }
     }

@@ -8,7 +8,7 @@ import Testing
 struct TopicClientTests {
     @Test(
         "what is sent is read: keys, nulls, headers, timestamps, in the order of each partition",
-        arguments: Engine.available)
+        arguments: Engine.onEveryClient)
     func roundTrip(engine: Engine) throws {
         let cluster = try TestCluster(engine)
         try cluster.create("posts", partitions: 3)
@@ -37,7 +37,7 @@ struct TopicClientTests {
         consumer.close()
     }
 
-    @Test("a topic that does not exist is named in the error", arguments: Engine.available)
+    @Test("a topic that does not exist is named in the error", arguments: Engine.onEveryClient)
     func missing(engine: Engine) throws {
         let cluster = try TestCluster(engine)
         #expect(throws: ClusterError.self) {

@@ -82,7 +82,11 @@ extension PartitionFetches {
             partitions[place].forgiven()
             takeRecords(answer, of: place, in: frame)
         case .offsetOutOfRange:
-            partitions[place].failure = .refused(.offsetOutOfRange, id)
+            partitions[place].failure = ClusterError(
+                .offsetOutOfRange,
+                "position \(partitions[place].cursor) is outside the log"
+                    + (answer.logStartOffset < 0 ? "" : ", which begins at offset \(answer.logStartOffset)"),
+                partition: id, code: .offsetOutOfRange)
         case .corruptMessage:
             partitions[place].failure = ClusterError(
                 .storageFailed, "the broker's log is damaged at or after offset \(partitions[place].cursor)",

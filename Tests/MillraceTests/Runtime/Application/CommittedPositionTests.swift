@@ -31,7 +31,8 @@ struct CommittedPositionTests {
         consumer.close()
     }
 
-    @Test("a position beyond the log's end stops it: the log has lost what was counted", arguments: Engine.available)
+    @Test(
+        "a position beyond the log's end stops it: the log has lost what was counted", arguments: Engine.onEveryClient)
     func beyondTheEnd(engine: Engine) throws {
         let test = try TestCluster(engine)
         let application = try application(test, offsetReset: .earliest)
@@ -49,7 +50,7 @@ struct CommittedPositionTests {
         #expect(offsets[input]?.offset == Offset(11), "the position stays for a person to judge")
     }
 
-    @Test("a position at the log's end is sound", arguments: Engine.available)
+    @Test("a position at the log's end is sound", arguments: Engine.onEveryClient)
     func atTheEnd(engine: Engine) throws {
         let test = try TestCluster(engine)
         let application = try application(test, offsetReset: nil)
@@ -62,7 +63,7 @@ struct CommittedPositionTests {
         #expect(application.error == nil)
     }
 
-    @Test("without a position and a reset, another error says so", arguments: Engine.available)
+    @Test("without a position and a reset, another error says so", arguments: Engine.onEveryClient)
     func nothingCommitted(engine: Engine) throws {
         let test = try TestCluster(engine)
         let application = try application(test, offsetReset: nil)

@@ -9,7 +9,7 @@ import Testing
 struct OperationTests {
     private typealias Counting = CountingApplication
 
-    @Test("threads come and go while input flows, and the result is exact", arguments: Engine.available)
+    @Test("threads come and go while input flows, and the result is exact", arguments: Engine.onEveryClient)
     func threads(engine: Engine) throws {
         let test = try TestCluster(engine)
         try Counting.createTopics(test, partitions: 4)

@@ -149,7 +149,8 @@ struct StandbyTests {
     }
 
     @Test(
-        "instances come, go and vanish at random, and the result is that of a plain fold", arguments: Engine.available,
+        "instances come, go and vanish at random, and the result is that of a plain fold",
+        arguments: Engine.onEveryClient,
         [1, 2, 3, 4])
     func property(engine: Engine, seed: UInt64) throws {
         let test = try TestCluster(engine)

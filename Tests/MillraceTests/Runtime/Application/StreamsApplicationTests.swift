@@ -37,7 +37,7 @@ struct StreamsApplicationTests {
         range.reduce(into: [:]) { $0["k\($1 % keys)", default: 0] += 1 }
     }
 
-    @Test("counts, commits, answers queries, and goes on after a restart", arguments: Engine.available, [1, 2])
+    @Test("counts, commits, answers queries, and goes on after a restart", arguments: Engine.onEveryClient, [1, 2])
     func countAndRestart(engine: Engine, threads: Int) throws {
         let test = try TestCluster(engine)
         try test.create("words", partitions: 4)
