@@ -163,12 +163,16 @@ let package = Package(
             name: "MillraceCommandTests",
             dependencies: [
                 "MillraceCommand", "MillraceServer", "MillraceClient", "MillraceKafka", "MillraceProtocol",
-                "MillraceBroker", "MillraceNetwork", "MillraceCore", "MillraceSimulation", "WireClientKit",
+                "MillraceBroker", "MillraceNetwork", "MillraceCore", "MillraceSimulation", "ProcessKit",
+                "WireClientKit",
             ],
             swiftSettings: strict),
+        // Programs as children that end with the tests.
+        .target(name: "ProcessKit", dependencies: ["MillraceCore"], path: "Tests/ProcessKit", swiftSettings: strict),
         // Other people's clients against a broker process.
         .testTarget(
-            name: "ClientInteropTests", dependencies: ["MillraceCommand"], exclude: ["Clients"], swiftSettings: strict),
+            name: "ClientInteropTests", dependencies: ["MillraceCommand", "ProcessKit"], exclude: ["Clients"],
+            swiftSettings: strict),
         .testTarget(
             name: "MillraceClusterTests",
             dependencies: ["MillraceCluster", "MillraceBroker", "MillraceLog", "MillraceCore", "MillraceSimulation"],
@@ -183,7 +187,7 @@ let package = Package(
         // What applications are tested on: the embedded broker, a broker process, an Apache Kafka.
         .target(
             name: "EngineKit",
-            dependencies: ["MillraceKafka", "MillraceCluster", "MillraceBroker", "MillraceCore"],
+            dependencies: ["MillraceKafka", "MillraceCluster", "MillraceBroker", "MillraceCore", "ProcessKit"],
             path: "Tests/EngineKit", swiftSettings: strict),
         // A process for `ScaleOutTests` to start three of, to kill and to stop.
         .executableTarget(
@@ -201,7 +205,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "MillraceStoresTests",
-            dependencies: ["MillraceStores", "MillraceCore", "MillraceSimulation", "StoreCrashTool", "CRocksDB"],
+            dependencies: [
+                "MillraceStores", "MillraceCore", "MillraceSimulation", "ProcessKit", "StoreCrashTool", "CRocksDB",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "MillraceTests",
@@ -246,7 +252,7 @@ let package = Package(
             name: "CrashTests",
             dependencies: [
                 "ChatAnalyticsKit", "ChatCrashTool", "Millrace", "MillraceCore", "MillraceCluster", "MillraceBroker",
-                "MillraceSimulation",
+                "MillraceSimulation", "ProcessKit",
             ],
             swiftSettings: strict),
         // The code that README.md and docs/ show, compiled and run.

@@ -11,7 +11,7 @@ import MillraceCore
 //     restore <task> <store> <checkpoint, or -> <from> <to> <records> <kept, or why it was rebuilt>
 //     sent <lines of the input that are in the topic>
 //
-// It ends by itself only after an error, and where standard input ends.
+// It ends by itself only after an error.
 
 /// Lines that are sent at once, and the pause after them: so that input flows during all lives.
 let linesAtOnce = 6
@@ -25,7 +25,6 @@ func fail(_ error: any Error) -> Never {
     exit(1)
 }
 
-ParentPipe.whenClosed { _exit(1) }
 do {
     let directory = CommandLine.arguments[1]
     let linesMaximum = Int(CommandLine.arguments[2]) ?? 0

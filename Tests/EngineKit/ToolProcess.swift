@@ -1,9 +1,9 @@
 internal import Foundation
 internal import Glibc
+internal import ProcessKit
 
-/// A program that is built beside the test bundle, as a child process. It is killed with its owner, and by the kernel
-/// (PR_SET_PDEATHSIG) when the thread that has started it ends, as in a killed test run: nothing is left behind, not
-/// even a stopped process. So the thread of the test starts it. Used by one thread; does I/O.
+/// A program that is built beside the test bundle, as a child process. It is killed with its owner, and ends with the
+/// test run (`Children`): nothing is left behind, not even a stopped process. Used by one thread; does I/O.
 package final class ToolProcess {
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
@@ -11,27 +11,24 @@ package final class ToolProcess {
 
     private let name: String
     private let process = Process()
-    private let output = Pipe()
+    private var output = OutputLines()
     private let errorsPath: String
-    private var unread: [UInt8] = []
 
     /// - Parameter errorsPath: the file that its standard error is added to.
     package init(_ name: String, _ arguments: [String], errorsPath: String) throws {
         self.name = name
         self.errorsPath = errorsPath
-        let tool = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-            .deletingLastPathComponent().appendingPathComponent(name).path
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["setpriv", "--pdeathsig", "KILL", tool] + arguments
+        process.executableURL = Children.location(ofTool: name)
+        process.arguments = arguments
         process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
+        process.standardOutput = output.pipe
         if !FileManager.default.fileExists(atPath: errorsPath) {
             _ = FileManager.default.createFile(atPath: errorsPath, contents: nil)
         }
         let errors = FileHandle(forWritingAtPath: errorsPath)
         _ = try errors?.seekToEnd()
         process.standardError = errors
-        try process.run()
+        try Children.start(process)
     }
 
     deinit { kill() }
@@ -63,18 +60,11 @@ package final class ToolProcess {
     package func line(timeout: Duration) throws -> String {
         let deadline = ContinuousClock.now + timeout
         while true {
-            if let end = unread.firstIndex(of: UInt8(ascii: "\n")) {
-                defer { unread.removeSubrange(...end) }
-                return String(decoding: unread[..<end], as: UTF8.self)
+            if let line = output.next() { return line }
+            guard output.read(until: deadline) else {
+                throw Failure(
+                    description: "\(name) \(output.hasEnded ? "has ended" : "says nothing in \(timeout)"): \(errors)")
             }
-            let left = (deadline - .now) / .milliseconds(1)
-            guard left > 0 else { throw Failure(description: "\(name) says nothing in \(timeout): \(errors)") }
-            var descriptor = pollfd(
-                fd: output.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
-            guard poll(&descriptor, 1, Int32(min(left, 60_000).rounded(.up))) > 0 else { continue }
-            let data = output.fileHandleForReading.availableData
-            guard !data.isEmpty else { throw Failure(description: "\(name) has ended: \(errors)") }
-            unread += data
         }
     }
 }

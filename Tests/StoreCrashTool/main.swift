@@ -4,14 +4,13 @@ import MillraceStores
 
 // Run and killed by `StoreCrashTests`: writes generation after generation into the two stores in the directory it is
 // given, flushes each, and prints its number once `flush` has returned. Every key of a generation has its number.
-// The second argument says how many writes make a batch a sorted file. It ends where standard input ends.
+// The second argument says how many writes make a batch a sorted file.
 
 struct TextSerde: Serde {
     func serialize(_ value: String, into writer: inout ByteWriter) { writer.append(utf8: value) }
     func deserialize(_ bytes: RawSpan) -> String { bytes.lossyUTF8 }
 }
 
-ParentPipe.whenClosed { _exit(1) }
 let environment = StoreEnvironment(
     location: .directory(CommandLine.arguments[1]),
     resources: StoreResources(blockCacheBytes: 1 << 20, sortedFileMinimumCount: Int(CommandLine.arguments[2]) ?? 0))

@@ -33,9 +33,9 @@ final class BrokerProcess {
         let text = settings.map { "\($0.key)=\($0.value)\n" }.sorted().joined()
         let file = try scratch.write("broker.properties", text)
         let command = [tool, "broker", "--data", data.path, "--listen", address, "--config", file]
-        guard other != nil else { return try ClientProcess(command + ["--exit-with-parent"], scratch: scratch) }
-        // The other one does not outlive its test by much. In the foreground `timeout` passes a signal on once, else
-        // twice.
+        guard other != nil else { return try ClientProcess(command, scratch: scratch) }
+        // The other one may be a script with children: they do not outlive its test by much. In the foreground
+        // `timeout` passes a signal on once, else twice.
         return try ClientProcess(["timeout", "--foreground", "--signal=KILL", "400"] + command, scratch: scratch)
     }
 

@@ -1,15 +1,13 @@
 import Foundation
 import Glibc
+import ProcessKit
 
 /// A client, or a broker, as a child process whose lines are read, with deadlines, until it ends. Used by one thread.
 final class ClientProcess {
     private let process = Process()
-    /// Ends the process where this one ends, however that may be.
-    private let life = Pipe()
-    private let output = Pipe()
+    private let input = Pipe()
+    private var output = OutputLines()
     private let errors: URL
-    private var unread: [UInt8] = []
-    private(set) var hasEnded = false
     private(set) var lines: [Line] = []
     let command: [String]
 
@@ -19,16 +17,10 @@ final class ClientProcess {
         _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = command
-        process.standardInput = life
-        process.standardOutput = output
+        process.standardInput = input
+        process.standardOutput = output.pipe
         process.standardError = try FileHandle(forWritingTo: errors)
-        // Children inherit what signals are blocked here, and threads of a pool block those that are to end a child.
-        var none = sigset_t()
-        var before = sigset_t()
-        sigemptyset(&none)
-        pthread_sigmask(SIG_SETMASK, &none, &before)
-        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        try process.run()
+        try Children.start(process)
     }
 
     deinit {
@@ -42,31 +34,18 @@ final class ClientProcess {
         return "\(command.suffix(6).joined(separator: " ")):\n\(text.suffix(3000))"
     }
 
+    var hasEnded: Bool { output.hasEnded }
     var isRunning: Bool { process.isRunning }
 
     /// Writes a line to its standard input.
-    func write(_ line: String) throws { try life.fileHandleForWriting.write(contentsOf: Data("\(line)\n".utf8)) }
+    func write(_ line: String) throws { try input.fileHandleForWriting.write(contentsOf: Data("\(line)\n".utf8)) }
 
     func send(signal: Int32) { Glibc.kill(process.processIdentifier, signal) }
 
     /// Reads what is there, waiting for it no longer than `milliseconds`; for many at once see `Crowd`.
     func read(waiting milliseconds: Int32) {
-        guard !hasEnded else { return }
-        var descriptor = pollfd(fd: output.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
-        guard poll(&descriptor, 1, milliseconds) > 0 else { return }
-        let data = output.fileHandleForReading.availableData
-        hasEnded = data.isEmpty
-        unread += data
-        takeLines()
-    }
-
-    private func takeLines() {
-        var start = unread.startIndex
-        while let end = unread[start...].firstIndex(of: UInt8(ascii: "\n")) {
-            lines.append(Line(String(decoding: unread[start..<end], as: UTF8.self)))
-            start = end + 1
-        }
-        unread.removeFirst(start)
+        guard output.read(until: .now + .milliseconds(milliseconds)) else { return }
+        while let line = output.next() { lines.append(Line(line)) }
     }
 
     /// Reads until `condition` holds; an error, with what it said, at the deadline or where it ends before.

@@ -59,7 +59,7 @@ struct BrokerKillTests {
         let child = try Child(
             [
                 "broker", "--data", folder.path + "/data", "--listen", "127.0.0.1:\(port)", "--durability",
-                "every-commit", "--exit-with-parent",
+                "every-commit",
             ], in: folder)
         let isReady = try eventually { child.output.contains("ready ") || !child.isRunning }
         #expect(isReady && child.isRunning, "\(child.errors)")

@@ -1,5 +1,6 @@
 import Foundation
 import MillraceCore
+import ProcessKit
 import Testing
 
 /// `millrace broker` as a child, on a port that the system gives, with a data directory of its own. Killed with it.
@@ -15,7 +16,7 @@ final class BrokerProcess {
         folder = try TemporaryFolder()
         data = folder.path + "/data"
         child = try Child(
-            ["broker", "--data", data, "--listen", listen, "--durability", "system", "--exit-with-parent"] + arguments,
+            ["broker", "--data", data, "--listen", listen, "--durability", "system"] + arguments,
             in: folder)
         let child = child
         #expect(try eventually { child.output.contains("\n") || !child.isRunning }, "\(child.errors)")
@@ -65,8 +66,7 @@ final class BrokerProcess {
 /// The program that is tested.
 enum Millrace {
     /// It lies beside the test bundle.
-    static let path = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-        .deletingLastPathComponent().appendingPathComponent("millrace").path
+    static let path = Children.location(ofTool: "millrace").path
 
     static func environment(server: String) -> [String: String] { ["MILLRACE_BOOTSTRAP_SERVER": server] }
 
@@ -78,7 +78,7 @@ enum Millrace {
     }
 }
 
-/// A process of `millrace` that goes on beside the test, with pipes to its standard input. Killed with its owner.
+/// A process of `millrace` that goes on beside the test, with a pipe to its standard input. Killed with its owner.
 final class Child {
     private let process = Process()
     private let input = Pipe()
@@ -95,7 +95,7 @@ final class Child {
         process.standardInput = input
         process.standardOutput = FileHandle(forWritingAtPath: names[0])
         process.standardError = FileHandle(forWritingAtPath: names[1])
-        try process.run()
+        try Children.start(process)
     }
 
     deinit {

@@ -13,7 +13,7 @@ struct BrokerProcessTests {
         #expect(try broker.stop() == 0, "\(broker.errors)")
         let folder = broker.folder
         let again = try Child(
-            ["broker", "--data", broker.data, "--listen", "127.0.0.1:0", "--exit-with-parent"], in: folder)
+            ["broker", "--data", broker.data, "--listen", "127.0.0.1:0"], in: folder)
         #expect(try eventually { again.output.contains("ready PLAINTEXT://127.0.0.1:") })
         let address = String(again.output.split(separator: "/").last ?? "").filter { $0 != "\n" }
         let read = try Millrace.run(["consume", "t", "--from-beginning", "--until-end"], server: address)
@@ -28,7 +28,7 @@ struct BrokerProcessTests {
 
     @Test("it ends in order where its standard input ends, if it was told so, and else goes on")
     func exitWithParent() throws {
-        let broker = try BrokerProcess()
+        let broker = try BrokerProcess(["--exit-with-parent"])
         try broker.expect("topics", "create", "t")
         let folder = try TemporaryFolder()
         let independent = try Child(["broker", "--data", folder.path + "/data", "--listen", "127.0.0.1:0"], in: folder)

@@ -2,6 +2,7 @@ import Foundation
 import MillraceCore
 import MillraceSimulation
 import MillraceStores
+import ProcessKit
 import Testing
 
 /// A process is killed with `kill -9` while it flushes, again and again.
@@ -58,14 +59,12 @@ struct StoreCrashTests {
         in directory: String, _ sortedFileMinimumCount: Int, afterLines lines: Int, microseconds: Int
     ) throws -> Int64 {
         let process = Process()
-        process.executableURL = toolLocation()
+        process.executableURL = Children.location(ofTool: "StoreCrashTool")
         process.arguments = [directory, String(sortedFileMinimumCount)]
         let output = Pipe()
         process.standardOutput = output
-        // Closes where this process ends, and ends the tool.
-        let life = Pipe()
-        process.standardInput = life
-        try process.run()
+        process.standardInput = FileHandle.nullDevice
+        try Children.start(process)
         var text = ""
         while text.utf8.count(where: { $0 == 10 }) < lines {
             let data = output.fileHandleForReading.availableData
@@ -77,15 +76,8 @@ struct StoreCrashTests {
         while ContinuousClock.now < moment {}
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
-        try life.fileHandleForWriting.close()
         text += String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         let numbers = text.split(separator: "\n", omittingEmptySubsequences: true).compactMap { Int64($0) }
         return try #require(numbers.last)
-    }
-
-    /// The tool is built beside the test bundle.
-    private func toolLocation() -> URL {
-        URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
-            .appendingPathComponent("StoreCrashTool")
     }
 }
