@@ -81,11 +81,10 @@ docs: deps ## Make the API reference from the doc comments; fails at a warning o
 	    mkdir .build/reference/$$room; cp $$graphs/$$room.symbols.json $$graphs/$$room@*.symbols.json .build/reference/$$room; \
 	done 2>/dev/null || true; \
 	$$bin/ReferenceCheck $(foreach room,$(ROOMS),.build/reference/$(room)/$(room).symbols.json); \
-	for room in $(ROOMS); do \
-	    docc convert --additional-symbol-graph-dir .build/reference/$$room --fallback-display-name $$room \
-	        --fallback-bundle-identifier millrace.$$room --warnings-as-errors \
-	        --transform-for-static-hosting --output-path .build/reference/$$room.doccarchive; \
-	done; \
+	printf '%s\n' $(ROOMS) | xargs -P 2 -I {} \
+	    docc convert --additional-symbol-graph-dir .build/reference/{} --fallback-display-name {} \
+	        --fallback-bundle-identifier millrace.{} --warnings-as-errors \
+	        --transform-for-static-hosting --output-path .build/reference/{}.doccarchive; \
 	docc merge $(foreach room,$(ROOMS),.build/reference/$(room).doccarchive) --synthesized-landing-page-name Millrace \
 	    --output-path .build/reference/Reference.doccarchive
 	@echo "The reference: .build/reference/Reference.doccarchive (read it with: python3 -m http.server -d <that folder>)"

@@ -51,6 +51,8 @@ struct RecordIntake: ~Copyable {
         guard message.pointee.offset >= next else { return }
         // Room for all at once: a buffer that grows is copied.
         if byteCount == 0 { writer.pointee.reserve(byteLimit) }
+        // A local: built with the thread sanitizer, reading `self.writer` here counts as an access to `layout`.
+        let writer = writer
         do {
             if try layout.append(message, to: &writer.pointee) { next = message.pointee.offset + 1 }
         } catch {
@@ -61,6 +63,7 @@ struct RecordIntake: ~Copyable {
     /// Ends the last batch and returns where they all lie.
     mutating func finish() throws(RecordError) -> [(header: RecordBatchHeader, recordsStart: Int)] {
         if let malformed { throw malformed }
+        let writer = writer
         try layout.close(&writer.pointee)
         return layout.headers
     }
