@@ -25,9 +25,10 @@ struct ManyConnectionsTests {
     func torture() throws {
         try #require(OpenFileLimit.raise() > Self.idleCount + Self.busyCount + 200, "see ulimit -Hn")
         let broker = try BrokerProcess()
+        // Before the first command, whose connection may be open for a moment longer than the command lives.
+        let filesBefore = try openFiles(of: broker.pid)
         try broker.expect("topics", "create", "lines", "--partitions", "\(Self.partitionCount)")
         let port = try #require(UInt16(broker.address.split(separator: ":").last ?? ""))
-        let filesBefore = try openFiles(of: broker.pid)
 
         var idle = try (0..<Self.idleCount).map { _ in try TestClient(port: port) }
         var busy = try (0..<Self.busyCount).map { _ in try TestClient(port: port) }
