@@ -29,6 +29,7 @@ enum Rules {
         "Sources/MillraceBroker/Transactions",
         "Sources/MillraceCommand/Arguments",
         "Sources/MillraceKafka/Native/Fetching",
+        "Sources/MillraceKafka/Producer/Queue",
         "Sources/Millrace/DSL",
         "Sources/Millrace/Operators",
         "Sources/Millrace/Topology",

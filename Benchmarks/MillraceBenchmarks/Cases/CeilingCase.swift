@@ -25,6 +25,7 @@ struct CeilingCase: Sendable {
         CeilingCase(name: "librdkafka consume only", measure: consume, reads: true),
         CeilingCase(name: "librdkafka produce only", measure: produce, reads: false),
         CeilingCase(name: "native consume only", measure: NativeCeiling.consume, reads: true),
+        CeilingCase(name: "native produce only", measure: NativeCeiling.produce, reads: false),
     ]
 
     func run(_ workload: Workload, in directory: String, at place: Place) throws -> Measurement {

@@ -78,6 +78,16 @@ package final class ClusterClient {
         return try connection(for: destination, until: deadline).version(of: type)
     }
 
+    /// What a broker tells of features: the finalized level of each (KIP-584).
+    package func features(
+        at destination: Destination, timeout: Duration
+    ) throws(ClientError) -> [String: Int16] {
+        let deadline = ContinuousClock.now + timeout
+        return try retrying(until: deadline) { () throws(ClientError) in
+            try self.connection(for: destination, until: deadline).features
+        }
+    }
+
     /// Brokers by number, as last told.
     package func knownBrokers() throws(ClientError) -> [Int32: BrokerAddress] {
         if brokers.isEmpty { try refreshBrokers(until: .now + configuration.timeout) }
@@ -162,7 +172,15 @@ package final class ClusterClient {
     private func coordinator(
         _ destination: Destination, key: String, type: Int8, until deadline: ContinuousClock.Instant
     ) throws(ClientError) -> ClientConnection {
-        if let address = coordinators[destination] { return try connect(to: address, until: deadline) }
+        if let address = coordinators[destination] {
+            do {
+                return try connect(to: address, until: deadline)
+            } catch {
+                // Another broker may have taken over from one that is gone.
+                coordinators[destination] = nil
+                throw error
+            }
+        }
         let address = try findCoordinator(key, type: type, until: deadline)
         coordinators[destination] = address
         return try connect(to: address, until: deadline)

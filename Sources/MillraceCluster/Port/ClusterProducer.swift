@@ -37,6 +37,13 @@ public protocol ClusterProducer: AnyObject {
     /// The offset after the last acknowledged record this producer sent to `partition`; nil if it sent none.
     func endOffset(of partition: TopicPartition) -> Offset?
 
+    /// Does what is due without waiting for it: takes answers, sends what may go out by now, and again what a broker
+    /// has not taken. For an owner that has nothing to send for a while; a producer with a thread of its own, or
+    /// nothing under way, has nothing to do.
+    ///
+    /// - Returns: when to call again although nothing is sent: after so long at most; nil where there is no need.
+    func advance() throws(ClusterError) -> Duration?
+
     /// Makes the group's positions part of the transaction, fenced by the group's generation (KIP-447).
     func sendOffsets(_ offsets: [TopicPartition: CommittedOffset], group: GroupMetadata) throws(ClusterError)
     /// Returns once the outcome is durable, as the broker's durability setting defines it.
@@ -45,4 +52,9 @@ public protocol ClusterProducer: AnyObject {
     func abortTransaction() throws(ClusterError)
     /// Gives back what the producer holds; an open transaction ends by its time-out.
     func close()
+}
+
+extension ClusterProducer {
+    /// Nothing, for producers that do not leave anything undone.
+    public func advance() throws(ClusterError) -> Duration? { nil }
 }

@@ -24,7 +24,7 @@ extension ClusterError {
 
 extension ClusterError.Kind {
     /// What a broker over the wire means by a code: there a coordinator that is not there will come back.
-    fileprivate init(wire code: KafkaErrorCode) {
+    init(wire code: KafkaErrorCode) {
         if KafkaErrorCode.unseating.contains(code) {
             self = .rebalanceNeeded
             return

@@ -50,7 +50,8 @@ public final class KafkaCluster: Cluster {
 
     /// A producer to these brokers.
     public func makeProducer(_ configuration: ProducerConfiguration) throws(ClusterError) -> any ClusterProducer {
-        try KafkaClusterProducer(configuration, settings)
+        guard settings.records == .native else { return try KafkaClusterProducer(configuration, settings) }
+        return NativeProducer(configuration, settings)
     }
 
     /// Ends the connections of `admin`, which makes new ones when it is asked again. Consumers and producers have

@@ -18,6 +18,7 @@ struct NativeSettings: Hashable, Sendable {
     var connectTimeout: Duration = .seconds(10)
     /// How long a topic that is not there is asked for again: brokers hear of new ones at different times.
     var propagationTime: Duration = .seconds(30)
+    private var producing = ProducerSettings()
 
     /// - Parameter settings: of which those of `ClusterSettings.security` are read elsewhere.
     /// - Throws: what is not honoured, or a value out of range.
@@ -58,9 +59,16 @@ struct NativeSettings: Hashable, Sendable {
         case "socket.timeout.ms": requestTimeout = try milliseconds(10...300_000)
         case "socket.connection.setup.timeout.ms": connectTimeout = try milliseconds(10...300_000)
         case "topic.metadata.propagation.max.ms": propagationTime = try milliseconds(0...3_600_000)
-        default: return false
+        default: return try producing.take(name, value)
         }
         return true
+    }
+
+    var producer: ProducerSettings {
+        var settings = producing
+        settings.requestTimeout = requestTimeout
+        settings.propagationTime = propagationTime
+        return settings
     }
 
     private static func isOfSecurity(_ name: String) -> Bool {

@@ -1,14 +1,17 @@
 import MillraceCluster
 import MillraceCore
+import MillraceKafka
 import Testing
 
-@Suite("A producer through librdkafka")
+@Suite("A producer over the wire, through librdkafka and by our own client")
 struct KafkaClusterProducerTests {
     private let p0 = TopicPartition("lines", 0)
 
-    @Test("offsets of a group become part of the transaction, with their text; others wait for its end")
-    func offsets() throws {
-        let fixture = try KafkaFixture()
+    @Test(
+        "offsets of a group become part of the transaction, with their text; others wait for its end",
+        arguments: RecordClient.allCases)
+    func offsets(records: RecordClient) throws {
+        let fixture = try KafkaFixture(records: records)
         try fixture.create("lines")
         let producer = try fixture.producer("t")
         let group = GroupMetadata(groupID: "g", generation: -1, memberID: "")
@@ -31,9 +34,9 @@ struct KafkaClusterProducerTests {
         #expect(try fixture.consumer(group: "g").committed([p0], maxWait: .seconds(10)) == expected)
     }
 
-    @Test("a newer producer of the same transactional id fences the older one")
-    func fencing() throws {
-        let fixture = try KafkaFixture()
+    @Test("a newer producer of the same transactional id fences the older one", arguments: RecordClient.allCases)
+    func fencing(records: RecordClient) throws {
+        let fixture = try KafkaFixture(records: records)
         try fixture.create("lines")
         let old = try fixture.producer("t")
         try old.beginTransaction()
@@ -49,9 +52,11 @@ struct KafkaClusterProducerTests {
         new.close()
     }
 
-    @Test("an aborted transaction with records that were not sent yet leaves nothing, and the next one is whole")
-    func abort() throws {
-        let fixture = try KafkaFixture(settings: ["linger.ms": "1000"])
+    @Test(
+        "an aborted transaction with records that were not sent yet leaves nothing, and the next one is whole",
+        arguments: RecordClient.allCases)
+    func abort(records: RecordClient) throws {
+        let fixture = try KafkaFixture(settings: ["linger.ms": "1000"], records: records)
         try fixture.create("lines")
         let producer = try fixture.producer("t")
         for round in 0..<5 {
@@ -68,9 +73,9 @@ struct KafkaClusterProducerTests {
         producer.close()
     }
 
-    @Test("calls out of order are refused, and a topic that is not there is told")
-    func errors() throws {
-        let fixture = try KafkaFixture()
+    @Test("calls out of order are refused, and a topic that is not there is told", arguments: RecordClient.allCases)
+    func errors(records: RecordClient) throws {
+        let fixture = try KafkaFixture(records: records)
         try fixture.create("lines")
         let kind = { (body: () throws -> Void) -> ClusterError.Kind? in
             do { try body() } catch { return (error as? ClusterError)?.kind }

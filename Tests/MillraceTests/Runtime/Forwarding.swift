@@ -62,6 +62,7 @@ extension ForwardingProducer {
         try inner.send(&batch, to: partition)
     }
     func flush() throws(ClusterError) { try inner.flush() }
+    func advance() throws(ClusterError) -> Duration? { try inner.advance() }
     func endOffset(of partition: TopicPartition) -> Offset? { inner.endOffset(of: partition) }
     func sendOffsets(_ offsets: [TopicPartition: CommittedOffset], group: GroupMetadata) throws(ClusterError) {
         try inner.sendOffsets(offsets, group: group)

@@ -147,7 +147,10 @@ final class StreamThreadLoop {
         ending = mailbox.take().filter { $0 != .look }.max()
         if ending != nil { return }
         followPause()
-        if let event = try consumer.poll(maxWait: pollWait(), into: &batches) {
+        // A producer without a thread of its own sends and repeats what waits in these rounds: a hundred milliseconds
+        // apart at most, more often where it asks for it.
+        let producerWait = try producer.advance()
+        if let event = try consumer.poll(maxWait: min(pollWait(), producerWait ?? .seconds(1)), into: &batches) {
             // Positions are set anew for every task after a rebalance, so what came along is read again.
             batches.removeAll(keepingCapacity: true)
             try handle(event)

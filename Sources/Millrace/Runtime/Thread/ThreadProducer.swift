@@ -62,6 +62,9 @@ final class ThreadProducer: BatchSender {
         isTransactionOpen = true
     }
 
+    /// Lets the producer do what is due; says when it wants to be asked again although nothing is sent.
+    func advance() throws(ClusterError) -> Duration? { try producer.advance() }
+
     /// At least once: makes what was sent durable.
     func flush() throws(ClusterError) { try producer.flush() }
 
