@@ -25,6 +25,15 @@ package struct KafkaSettings: ~Copyable {
         rd_kafka_conf_set(handle, name, value, nil, 0) == RD_KAFKA_CONF_OK
     }
 
+    /// What a setting is, by default or as it was set; nil for one that is unknown or has no value.
+    borrowing func value(of name: String) -> String? {
+        var size = 0
+        guard rd_kafka_conf_get(handle, name, nil, &size) == RD_KAFKA_CONF_OK, size > 0 else { return nil }
+        var value = [CChar](repeating: 0, count: size)
+        guard rd_kafka_conf_get(handle, name, &value, &size) == RD_KAFKA_CONF_OK else { return nil }
+        return value.withUnsafeBufferPointer { text($0.baseAddress) }
+    }
+
     /// A copy that a client takes over; what librdkafka is to report comes as events, not as calls from its threads.
     func makeHandle() -> OpaquePointer {
         let copy: OpaquePointer = rd_kafka_conf_dup(handle)

@@ -34,8 +34,21 @@ struct PartitionReader: ~Copyable {
         rd_kafka_queue_destroy(queue)
     }
 
-    /// Takes what has come, up to the room there is, without waiting; returns how many.
-    borrowing func take(into room: UnsafeMutableBufferPointer<UnsafeMutablePointer<rd_kafka_message_t>?>) -> Int {
-        max(0, rd_kafka_consume_batch_queue(queue, 0, room.baseAddress, room.count))
+    /// Takes what has come, until the intake is full, without waiting; returns how many messages. What is left goes
+    /// back to the head of the queue, so nothing may close the queue meanwhile: it would keep them, and the client
+    /// would never end.
+    borrowing func take(into intake: inout RecordIntake) -> Int {
+        withUnsafeMutablePointer(to: &intake) { intake in
+            Int(
+                rd_kafka_consume_callback_queue(
+                    queue, 0,
+                    { message, intake in
+                        guard let message, let intake = intake?.assumingMemoryBound(to: RecordIntake.self) else {
+                            return
+                        }
+                        intake.pointee.take(message)
+                        if intake.pointee.isFull { rd_kafka_yield(nil) }
+                    }, intake))
+        }
     }
 }

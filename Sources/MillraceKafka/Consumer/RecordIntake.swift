@@ -13,6 +13,8 @@ struct RecordIntake: ~Copyable {
     private(set) var knownEnd: Int64?
     /// What ended the reading of this partition.
     private(set) var failure: KafkaError?
+    /// Of the values that came, which is what librdkafka limits its queues by.
+    private(set) var payloadBytes = 0
     private var malformed: RecordError?
 
     /// What has been laid out so far.
@@ -35,6 +37,7 @@ struct RecordIntake: ~Copyable {
     mutating func take(_ message: UnsafePointer<rd_kafka_message_t>) {
         // What comes after an error is read again, by another reader.
         guard failure == nil else { return }
+        payloadBytes &+= message.pointee.len
         switch message.pointee.err {
         case RD_KAFKA_RESP_ERR_NO_ERROR: append(message)
         case RD_KAFKA_RESP_ERR__PARTITION_EOF:

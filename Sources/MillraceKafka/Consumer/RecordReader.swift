@@ -19,6 +19,7 @@ final class RecordReader {
         var knownEnd: Int64?
         /// Told at the next fetch.
         var failure: ClusterError?
+        var taken = PrefetchLimits.Taken()
 
         init(_ id: TopicPartition) { self.id = id }
     }
@@ -27,50 +28,44 @@ final class RecordReader {
     // Given back in this order: a client with a queue that is still held never ends.
     private let events: KafkaQueue
     private let instance: KafkaInstance
+    private let waker: FetchWaker?
     private let configuration: ConsumerConfiguration
     private var topics: [String: OpaquePointer] = [:]
     private var sources: [Source] = []
     private var pool = BufferPool()
     /// Where the next fetch begins, so that a full partition does not starve the ones behind it.
     private var turn = 0
-    private let room = UnsafeMutableBufferPointer<UnsafeMutablePointer<rd_kafka_message_t>?>.allocate(
-        capacity: RecordReader.piece)
-
-    /// Messages that are taken from librdkafka at once.
-    private static let piece = 512
 
     init(_ configuration: ConsumerConfiguration, _ settings: ClusterSettings) throws(KafkaError) {
         self.configuration = configuration
         let isolation = configuration.isolation == .readCommitted ? "read_committed" : "read_uncommitted"
-        instance = try KafkaInstance(
-            RD_KAFKA_CONSUMER,
-            settings.kafkaSettings(
-                defaults: [
-                    ("log_level", "3"),
-                    // A partition that is taken waits for the fetch that is under way.
-                    ("fetch.wait.max.ms", "50"), ("fetch.error.backoff.ms", "100"),
-                    ("queued.min.messages", "1000000"),
-                    ("queued.max.messages.kbytes", "32768"),
-                    // As Kafka's own consumer does.
-                    ("check.crcs", "true"),
-                    ("fetch.message.max.bytes", "\(configuration.maxPartitionBytes)"),
-                    ("fetch.max.bytes", "\(configuration.maxPollBytes)"),
-                ],
-                // How long a fetch that met a full queue is put off.
-                newer: [("fetch.queue.backoff.ms", "5")],
-                fixed: [
-                    ("client.id", configuration.clientID), ("isolation.level", isolation),
-                    ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"),
-                    ("auto.commit.enable", "false"), ("auto.offset.reset", "error"), ("enable.partition.eof", "true"),
-                ]))
+        let kafka = try settings.kafkaSettings(
+            defaults: [
+                ("log_level", "3"),
+                // A partition that is taken waits for the fetch that is under way.
+                ("fetch.wait.max.ms", "50"), ("fetch.error.backoff.ms", "100"),
+                ("queued.min.messages", "1000000"),
+                ("queued.max.messages.kbytes", "32768"),
+                // As Kafka's own consumer does.
+                ("check.crcs", "true"),
+                ("fetch.message.max.bytes", "\(configuration.maxPartitionBytes)"),
+                ("fetch.max.bytes", "\(configuration.maxPollBytes)"),
+            ],
+            // How long a fetch that met a full queue is put off.
+            newer: [("fetch.queue.backoff.ms", "5")],
+            fixed: [
+                ("client.id", configuration.clientID), ("isolation.level", isolation),
+                ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"),
+                ("auto.commit.enable", "false"), ("auto.offset.reset", "error"), ("enable.partition.eof", "true"),
+            ])
+        waker = FetchWaker(kafka)
+        instance = try KafkaInstance(RD_KAFKA_CONSUMER, kafka)
         events = KafkaQueue(owning: rd_kafka_queue_get_main(instance.handle))
-        room.initialize(repeating: nil)
     }
 
     deinit {
         removeAll()
         for topic in topics.values { rd_kafka_topic_destroy(topic) }
-        room.deallocate()
     }
 
     // MARK: What is read
@@ -117,6 +112,7 @@ final class RecordReader {
         source.reader = nil
         source.knownEnd = nil
         source.failure = nil
+        source.taken = PrefetchLimits.Taken()
         source.position = position
     }
 
@@ -158,7 +154,7 @@ final class RecordReader {
                 try withUnsafeMutablePointer(to: &writer) { writer throws(RecordError) in
                     var intake = RecordIntake(
                         into: writer, from: position, byteLimit: min(limit, configuration.maxPartitionBytes))
-                    fill(&intake, from: source)
+                    take(into: &intake, from: source)
                     batches = try intake.finish()
                     next = intake.next
                     if let end = intake.knownEnd { source.knownEnd = end }
@@ -184,16 +180,10 @@ final class RecordReader {
             lastStableOffset: Offset(source.knownEnd == next ? next : end))
     }
 
-    private func fill(_ intake: inout RecordIntake, from source: Source) {
-        while !intake.isFull {
-            let count = source.reader?.take(into: room) ?? 0
-            for index in 0..<count {
-                guard let message = room[index] else { continue }
-                intake.take(message)
-                rd_kafka_message_destroy(message)
-            }
-            if count < room.count { break }
-        }
+    private func take(into intake: inout RecordIntake, from source: Source) {
+        let count = source.reader?.take(into: &intake) ?? 0
+        guard let waker, source.taken.add(messages: count, bytes: intake.payloadBytes, waker.limits) else { return }
+        waker.wake(instance)
     }
 
     private func start(_ source: Source, at position: Int64) throws(ClusterError) {

@@ -159,4 +159,46 @@ struct KafkaConsumerTests {
         try consumer.assign([p0])
         #expect(try consumer.read(500).map(\.offset) == Array(0..<500), "from the reset again")
     }
+
+    @Test("ends after partitions were stopped and started with messages in their queues")
+    func end() throws {
+        let fixture = try KafkaFixture()
+        try fixture.create("lines", partitions: 3)
+        let partitions = (0..<3).map { TopicPartition("lines", Int32($0)) }
+        let producer = try fixture.producer()
+        for partition in partitions { try producer.send((0..<500).map { Sent("k", "\($0)") }, to: partition) }
+        try producer.flush()
+        producer.close()
+        // So little at once that what is left goes back to its queue.
+        let configuration = ConsumerConfiguration(
+            groupID: nil, clientID: "test", offsetReset: .earliest, maxPartitionBytes: 2_000)
+        let cluster = fixture.cluster
+        let hasEnded = WakeSignal()
+        let failure = Monitor<(any Error)?>(nil)
+        let thread = SystemThread.start(name: "consumer") {
+            do {
+                for _ in 0..<10 {
+                    try KafkaConsumerTests.stopAndStart(partitions, try cluster.makeConsumer(configuration))
+                }
+            } catch {
+                failure.update { $0 = error }
+            }
+            hasEnded.raise()
+        }
+        // The thread ends when the last client has: librdkafka waits for all who hold a part of it.
+        try #require(hasEnded.wait(until: WaitDeadline(after: .seconds(60))), "the client does not end")
+        thread.join()
+        #expect(failure.withLock { $0 } == nil)
+    }
+
+    private static func stopAndStart(_ partitions: [TopicPartition], _ consumer: any ClusterConsumer) throws {
+        var fetched: [FetchedBatches] = []
+        for round in 0..<12 {
+            let taken = partitions.indices.filter { $0 != round % 3 }.map { partitions[$0] }
+            try consumer.assign(taken)
+            for partition in taken { try consumer.seek(partition, to: Offset(Int64(round * 10))) }
+            for _ in 0..<3 { _ = try consumer.poll(maxWait: .milliseconds(20), into: &fetched) }
+        }
+        consumer.close()
+    }
 }
