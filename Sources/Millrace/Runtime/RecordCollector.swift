@@ -35,13 +35,13 @@ public final class RecordCollector {
 
     /// Sends all open batches, in the order of their first records.
     public func flush() throws {
-        for (writer, batch) in open.batches where !batch.builder.isEmpty { try writer.send(batch) }
+        for (writer, partition) in open.batches where !writer.isEmpty(partition) { try writer.send(partition) }
         open.batches.removeAll(keepingCapacity: true)
     }
 
     /// Drops what has not been sent (the transaction is aborted).
     public func discard() {
-        for (_, batch) in open.batches { batch.builder.reset() }
+        for (writer, partition) in open.batches { writer.discard(partition) }
         open.batches.removeAll(keepingCapacity: true)
     }
 }
@@ -49,7 +49,7 @@ public final class RecordCollector {
 /// Batches that have got a record since the last flush, in that order; one that was full and sent meanwhile may stand
 /// here twice.
 private final class OpenBatches {
-    var batches: [(writer: TopicWriter, batch: PartitionBatch)] = []
+    var batches: [(writer: TopicWriter, partition: Int32)] = []
 }
 
 /// The open batches of one topic. Owned by the stream thread.
@@ -60,7 +60,9 @@ public final class TopicWriter {
     public let partitionCount: Int32
     private let sender: any BatchSender
     private let batchByteLimit: Int
-    private let batches: [PartitionBatch]
+    /// One for each partition, in its place from the first to the last: as elements of an array they would have to be
+    /// objects, each of which is retained and released for every record.
+    private let builders: UnsafeMutableBufferPointer<RecordBatchBuilder>
     private let open: OpenBatches
     @exclusivity(unchecked)
     private var nextUnkeyedPartition: Int32 = 0
@@ -73,7 +75,13 @@ public final class TopicWriter {
         self.partitionCount = partitionCount
         self.sender = sender
         self.batchByteLimit = batchByteLimit
-        batches = (0..<partitionCount).map { PartitionBatch(TopicPartition(topic, $0)) }
+        builders = .allocate(capacity: Int(partitionCount))
+        for index in builders.indices { builders.initializeElement(at: index, to: RecordBatchBuilder()) }
+    }
+
+    deinit {
+        builders.deinitialize()
+        builders.deallocate()
     }
 
     /// Appends a record. Without a partition, the key's murmur2 hash chooses, as in Kafka's Java client; without a
@@ -94,27 +102,20 @@ public final class TopicWriter {
         } else {
             index = nextUnkeyedPartition
         }
-        let batch = batches[Int(index)]
-        if batch.builder.isEmpty { open.batches.append((self, batch)) }
-        batch.builder.append(timestamp: timestamp, key: key, value: value, headers: headers)
-        if batch.builder.byteCount >= batchByteLimit { try send(batch) }
+        let position = Int(index)
+        if builders[position].isEmpty { open.batches.append((self, index)) }
+        builders[position].append(timestamp: timestamp, key: key, value: value, headers: headers)
+        if builders[position].byteCount >= batchByteLimit { try send(index) }
     }
 
-    fileprivate func send(_ batch: PartitionBatch) throws {
-        try sender.send(&batch.builder, to: batch.partition)
-        batch.builder.reset()
-        if batch.partition.partition == nextUnkeyedPartition {
+    fileprivate func isEmpty(_ partition: Int32) -> Bool { builders[Int(partition)].isEmpty }
+    fileprivate func discard(_ partition: Int32) { builders[Int(partition)].reset() }
+
+    fileprivate func send(_ partition: Int32) throws {
+        try sender.send(&builders[Int(partition)], to: TopicPartition(topic, partition))
+        discard(partition)
+        if partition == nextUnkeyedPartition {
             nextUnkeyedPartition = (nextUnkeyedPartition + 1) % partitionCount
         }
     }
-}
-
-/// A builder cannot be an array's element, since it cannot be copied.
-private final class PartitionBatch {
-    let partition: TopicPartition
-    // The collector's thread only; checked accesses would cost as much as a short record.
-    @exclusivity(unchecked)
-    var builder = RecordBatchBuilder()
-
-    init(_ partition: TopicPartition) { self.partition = partition }
 }

@@ -48,10 +48,10 @@ public struct Bytes: @unchecked Sendable {
     /// Calls `body` with the bytes.
     @inlinable
     public func withBytes<Result>(_ body: (RawSpan) throws -> Result) rethrows -> Result {
-        if let storage {
-            return try storage.withUnsafeMutablePointerToElements {
-                try body(RawSpan(_unsafeStart: UnsafeRawPointer($0), byteCount: count))
-            }
+        if let start = storage?.withUnsafeMutablePointerToElements({ UnsafeRawPointer($0) }) {
+            // The storage lives as long as these bytes, and is not retained for the call.
+            defer { withExtendedLifetime(self) {} }
+            return try body(RawSpan(_unsafeStart: start, byteCount: count))
         }
         let words = (low, middle, high)
         return try withUnsafeBytes(of: words) { buffer in

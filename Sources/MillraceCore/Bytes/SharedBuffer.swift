@@ -1,10 +1,12 @@
 /// Bytes that were filled once (a fetch) and are then read in place by whoever holds them. `BufferPool` takes them
 /// back when the last holder but the pool is gone.
 public final class SharedBuffer {
+    // Filled by one, then only read, which many do for each record: checked accesses would cost them.
+    @exclusivity(unchecked)
     @usableFromInline var writer: ByteWriter
 
     /// An empty buffer with room for `capacity` bytes.
-    public init(capacity: Int) { writer = ByteWriter(capacity: capacity) }
+    public init(capacity: Int) { unsafe writer = ByteWriter(capacity: capacity) }
 
     /// What the buffer holds; not to be used after the buffer.
     @inlinable
@@ -17,16 +19,16 @@ public final class SharedBuffer {
     }
 
     /// How many bytes it holds.
-    @inlinable public var count: Int { writer.count }
+    @inlinable public var count: Int { unsafe writer.count }
 
     /// How many bytes it can hold before it takes more memory.
-    @inlinable public var capacity: Int { writer.capacity }
+    @inlinable public var capacity: Int { unsafe writer.capacity }
 
     /// Lets `body` write; only for the one who filled it, before anybody else reads.
     public func fill<Result, Failure: Error>(
         _ body: (inout ByteWriter) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        try body(&writer)
+        try unsafe body(&writer)
     }
 }
 

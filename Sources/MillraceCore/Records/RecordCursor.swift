@@ -75,8 +75,71 @@ public struct RecordCursor: Sendable {
         (error as? RecordError) ?? .malformed("record: \(error)")
     }
 
+    /// A record whose head has room enough, and whose numbers take three bytes or less, as nearly all have: nothing is
+    /// checked twice. Nil, and nothing read, where it is another, or one that is malformed.
+    @inlinable
+    mutating func readPlainRecord(from bytes: RawSpan) -> RecordSlot? {
+        let limit = bytes.byteCount
+        var position = reader.position
+        guard position >= 0, limit &- position >= RecordCursor.plainHeadByteCount,
+            let length = unsafe RecordCursor.readShort(&position, bytes)
+        else { return nil }
+        let end = position &+ length
+        guard length >= 0, end <= limit else { return nil }
+        position &+= 1  // attributes: no bit is defined
+        guard let timestampDelta = unsafe RecordCursor.readShort(&position, bytes),
+            let offsetDelta = unsafe RecordCursor.readShort(&position, bytes),
+            offsetDelta >= 0, offsetDelta <= lastOffsetDelta,
+            let keyLength = unsafe RecordCursor.readShort(&position, bytes)
+        else { return nil }
+        let keyStart = position
+        position &+= max(keyLength, 0)
+        // The length of the value and the count of the headers come next.
+        guard limit &- position >= 3, let valueLength = unsafe RecordCursor.readShort(&position, bytes) else {
+            return nil
+        }
+        let valueStart = position
+        position &+= max(valueLength, 0)
+        guard position < end else { return nil }
+        let headerCount = unsafe bytes.unsafeLoad(fromUncheckedByteOffset: position, as: UInt8.self)
+        guard headerCount & 0x81 == 0, Int(headerCount &>> 1) <= length else { return nil }
+        reader.position = end
+        return RecordSlot(
+            offset: Offset(baseOffset &+ Int64(offsetDelta)),
+            timestamp: appendTime ?? Timestamp(baseTimestamp &+ Int64(timestampDelta)),
+            key: keyLength < 0 ? nil : keyStart..<(keyStart &+ keyLength),
+            value: valueLength < 0 ? nil : valueStart..<(valueStart &+ valueLength),
+            headerCount: Int(headerCount &>> 1), headersStart: position &+ 1)
+    }
+
+    /// What stands before the key: four numbers of three bytes and one byte.
+    @usableFromInline static var plainHeadByteCount: Int { 13 }
+
+    /// A signed varint of up to three bytes, all of which must be there; nil where it is longer.
+    @inlinable @inline(__always) @unsafe
+    static func readShort(_ position: inout Int, _ bytes: RawSpan) -> Int? {
+        let first = unsafe UInt(bytes.unsafeLoad(fromUncheckedByteOffset: position, as: UInt8.self))
+        if first < 0x80 {
+            position &+= 1
+            return unZigZag(first)
+        }
+        let second = unsafe UInt(bytes.unsafeLoad(fromUncheckedByteOffset: position &+ 1, as: UInt8.self))
+        if second < 0x80 {
+            position &+= 2
+            return unZigZag(first & 0x7f | second &<< 7)
+        }
+        let third = unsafe UInt(bytes.unsafeLoad(fromUncheckedByteOffset: position &+ 2, as: UInt8.self))
+        guard third < 0x80 else { return nil }
+        position &+= 3
+        return unZigZag(first & 0x7f | (second & 0x7f) &<< 7 | third &<< 14)
+    }
+
+    @inlinable @inline(__always)
+    static func unZigZag(_ value: UInt) -> Int { Int(bitPattern: value &>> 1) ^ -Int(bitPattern: value & 1) }
+
     @inlinable
     mutating func readRecord(from bytes: RawSpan) throws -> RecordSlot {
+        if let slot = readPlainRecord(from: bytes) { return slot }
         let length = try reader.readVarint(from: bytes)
         let start = reader.position
         guard length >= 0, length <= Int64(bytes.byteCount - start) else {

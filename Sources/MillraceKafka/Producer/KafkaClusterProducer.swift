@@ -50,6 +50,8 @@ final class KafkaClusterProducer: ClusterProducer {
     // The sender's topics go before the producer.
     private var sender: RecordSender?
     private var producer: KafkaProducer
+    // Touched for each report, by the owner's thread only.
+    @exclusivity(unchecked)
     private var reports = Reports()
     private var indexes: [TopicPartition: Int] = [:]
     /// What was compressed stands here.

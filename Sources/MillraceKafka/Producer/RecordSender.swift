@@ -67,38 +67,39 @@ final class RecordSender {
         fields[Field.partition].u.i32 = partition
         fields[Field.tag].u.ptr = UnsafeMutableRawPointer(bitPattern: tag)
         var cursor = RecordCursor(header: header, recordsAt: position)
-        do {
-            while let slot = try cursor.next(in: bytes) {
-                try send(slot, in: bytes, onFullQueue)
+        while let slot = try RecordSender.next(&cursor, in: bytes) {
+            // librdkafka takes 0 for "now", which would throw a stream's time by decades; a millisecond is the next
+            // best.
+            let time = slot.timestamp.millisecondsSinceEpoch
+            fields[Field.timestamp].u.i64 = time == 0 ? 1 : time
+            while let failure = try produce(slot, in: bytes) {
+                guard failure.isQueueFull else { throw failure }
+                try onFullQueue()
             }
-        } catch let error as KafkaError {
-            throw error
+        }
+    }
+
+    private static func next(_ cursor: inout RecordCursor, in bytes: RawSpan) throws(KafkaError) -> RecordSlot? {
+        do throws(RecordError) {
+            return try cursor.next(in: bytes)
         } catch {
             throw KafkaError(RD_KAFKA_RESP_ERR__BAD_MSG, "\(error)")
         }
     }
 
-    private func send(
-        _ slot: RecordSlot, in bytes: RawSpan, _ onFullQueue: () throws(KafkaError) -> Void
-    ) throws(KafkaError) {
-        // librdkafka takes 0 for "now", which would throw a stream's time by decades; a millisecond is the next best.
-        let time = slot.timestamp.millisecondsSinceEpoch
-        fields[Field.timestamp].u.i64 = time == 0 ? 1 : time
-        while true {
-            let headers = slot.headerCount == 0 ? nil : try RecordSender.headers(of: slot, in: bytes)
-            fields[Field.headers].u.headers = headers
-            let error = bytes.withUnsafeBytes { buffer in
-                RecordSender.set(&fields[Field.key], slot.key, buffer)
-                RecordSender.set(&fields[Field.value], slot.value, buffer)
-                return rd_kafka_produceva(instance, fields.baseAddress, headers == nil ? 7 : 8)
-            }
-            guard let error else { return }
-            // Only of a record that was taken librdkafka owns the headers.
-            if let headers { rd_kafka_headers_destroy(headers) }
-            let failure = KafkaError(consuming: error)
-            guard failure.isQueueFull else { throw failure }
-            try onFullQueue()
+    /// Returns why librdkafka did not take the record.
+    private func produce(_ slot: RecordSlot, in bytes: RawSpan) throws(KafkaError) -> KafkaError? {
+        let headers = slot.headerCount == 0 ? nil : try RecordSender.headers(of: slot, in: bytes)
+        fields[Field.headers].u.headers = headers
+        let error = bytes.withUnsafeBytes { buffer in
+            RecordSender.set(&fields[Field.key], slot.key, buffer)
+            RecordSender.set(&fields[Field.value], slot.value, buffer)
+            return rd_kafka_produceva(instance, fields.baseAddress, headers == nil ? 7 : 8)
         }
+        guard let error else { return nil }
+        // Only of a record that was taken librdkafka owns the headers.
+        if let headers { rd_kafka_headers_destroy(headers) }
+        return KafkaError(consuming: error)
     }
 
     /// A null pointer is a null value.

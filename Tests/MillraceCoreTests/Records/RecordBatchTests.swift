@@ -34,6 +34,25 @@ struct RecordBatchTests {
         #expect(found.map(\.offset) == records.indices.map { base.advanced(by: Int64($0)) }, "seed \(seed)")
     }
 
+    @Test(
+        "lengths of one byte, two, three and four are read, wherever the bytes end",
+        arguments: [0, 1, 63, 64, 8_191, 8_192, 1_048_575, 1_048_576])
+    func lengths(size: Int) throws {
+        let bytes = [UInt8](repeating: 0x80, count: size)
+        let records = [
+            PlainRecord(timestamp: 0, key: bytes, value: [1], headers: .empty),
+            PlainRecord(timestamp: Int64(size), key: [2], value: bytes, headers: .empty),
+            PlainRecord(timestamp: -Int64(size), key: nil, value: bytes, headers: Headers([Header("a", bytes)])),
+            PlainRecord(timestamp: 5, key: bytes, value: nil, headers: .empty),
+        ]
+        for count in 1...records.count {
+            var builder = RecordBatchBuilder()
+            for record in records.prefix(count) { builder.append(record) }
+            builder.seal()
+            #expect(try readBatch(builder.bytes).map(\.record) == Array(records.prefix(count)))
+        }
+    }
+
     @Test("batches lie one after another, and a builder is used again")
     func severalBatches() throws {
         var builder = RecordBatchBuilder()

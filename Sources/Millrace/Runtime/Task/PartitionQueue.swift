@@ -29,7 +29,15 @@ public final class PartitionQueue {
     private var waiting: [FetchedBatches] = []
     /// The fetch being read.
     @exclusivity(unchecked)
-    private var buffer: SharedBuffer?
+    private var buffer: SharedBuffer? {
+        didSet {
+            guard let buffer else { return view = nil }
+            view = buffer.bytes.withUnsafeBytes { $0 }
+        }
+    }
+    /// Its bytes, which are looked at for each record without retaining it. They stay put, since a fetch is only read.
+    @exclusivity(unchecked)
+    private var view: UnsafeRawBufferPointer?
     private var batches: [FetchedBatch] = []
     @exclusivity(unchecked)
     private var nextBatch = 0
@@ -130,8 +138,8 @@ public final class PartitionQueue {
     /// The next record in offset order, over batches and fetches.
     private func nextSlot() throws -> RecordSlot? {
         while true {
-            if let buffer, cursor != nil {
-                while let slot = try cursor?.next(in: buffer.bytes) {
+            if let view, cursor != nil {
+                while let slot = try cursor?.next(in: view.bytes) {
                     bufferedRecords &-= 1
                     if slot.offset >= startOffset { return slot }
                 }

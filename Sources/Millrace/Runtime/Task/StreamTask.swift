@@ -120,7 +120,10 @@ public final class StreamTask {
         guard queues.count > 1 else {
             guard let queue = queues.first else { return 0 }
             try prepareHead(of: queue)
-            while processed + context.backlog.spent < limit, queue.hasHead, !context.isCommitRequested {
+            // Held once, not for each record.
+            let context = context
+            let backlog = context.backlog
+            while processed + backlog.spent < limit, queue.hasHead, !context.isCommitRequested {
                 processed += 1
                 try step(queue)
             }
