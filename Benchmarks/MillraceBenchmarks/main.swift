@@ -69,7 +69,7 @@ func runLatency(_ options: Options) throws {
     print("\n| S8 latency, pass-through, exactly once | fsync | p50 ms | p99 ms | p99.9 ms | max ms |")
     print("|---|---|---|---|---|---|")
     for place in options.places {
-        for (rate, commit) in [(1_000, 100), (10_000, 100), (10_000, 5), (100_000, 100)] {
+        for (rate, commit) in [(1_000, 100), (10_000, 100), (10_000, 10), (10_000, 5), (100_000, 100)] {
             let name = "\(rate) records/s, commit every \(commit) ms"
             guard options.wants("S8 latency, \(name)") else { continue }
             let result = try LatencyCase(

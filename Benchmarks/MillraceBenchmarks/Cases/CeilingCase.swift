@@ -3,9 +3,8 @@ import MillraceCluster
 import MillraceCore
 
 /// What a record client can do alone with the records of the other cases: the ceiling of whatever goes through it; our
-/// own is in `NativeCeiling`. librdkafka: with the
-/// settings of the port (Sources/MillraceKafka) and nothing done with the records. Producing goes the port's way;
-/// consuming goes by callbacks, which take less time than the batches of messages that the port asks for.
+/// own is in `NativeCeiling`. librdkafka goes the port's way (Sources/MillraceKafka), with the same calls and settings,
+/// and nothing is done with the records.
 struct CeilingCase: Sendable {
     var name: String
     /// Returns what was used from 40 % of the records to the last.
@@ -29,7 +28,7 @@ struct CeilingCase: Sendable {
     ]
 
     func run(_ workload: Workload, in directory: String, at place: Place) throws -> Measurement {
-        guard case .kafka(let servers, let settings, _, let brokerID) = place else {
+        guard case .kafka(let servers, let settings, _, let brokerID, let usesOneCore) = place else {
             throw WrongResult(description: "\(name) needs a broker in another process")
         }
         return try place.withCluster(in: directory) { cluster in
@@ -38,8 +37,17 @@ struct CeilingCase: Sendable {
             } else {
                 try cluster.admin.createTopic(TopicSpecification(name: workload.topic, partitionCount: 1))
             }
-            let (records, usage) = try measure(
-                workload, Brokers(servers: servers, settings: settings, brokerID: brokerID))
+            let brokers = Brokers(servers: servers, settings: settings, brokerID: brokerID)
+            let outcome = Monitor<Result<(Int, ResourceUsage), any Error>?>(nil)
+            // As the application's thread.
+            let thread = SystemThread.start(name: "ceiling", core: usesOneCore ? 0 : nil) {
+                let result = Result { try measure(workload, brokers) }
+                outcome.update { $0 = result }
+            }
+            thread.join()
+            guard let (records, usage) = try outcome.withLock({ $0 })?.get() else {
+                throw WrongResult(description: "\(name) has no result")
+            }
             return Measurement(
                 name: name, synced: false, records: records,
                 bytes: records * (Workload.keyBytes + Workload.valueBytes), usage: usage)

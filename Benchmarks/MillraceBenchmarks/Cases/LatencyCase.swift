@@ -23,10 +23,10 @@ struct LatencyCase {
     }
 
     func run(at place: Place) throws -> Result {
-        try place.withCluster(in: directory) { cluster in try run(on: cluster) }
+        try place.withCluster(in: directory) { cluster in try run(on: cluster, threadPlacement: place.threadPlacement) }
     }
 
-    private func run(on cluster: any Cluster) throws -> Result {
+    private func run(on cluster: any Cluster, threadPlacement: ThreadPlacement) throws -> Result {
         for topic in [Topics.input, Topics.output] {
             try cluster.admin.createTopic(TopicSpecification(name: topic, partitionCount: 1))
         }
@@ -36,7 +36,7 @@ struct LatencyCase {
             try builder.build(),
             StreamsConfiguration(
                 applicationID: "\(Topics.prefix)\(SystemClock().now().millisecondsSinceEpoch)", cluster: cluster,
-                stateDirectory: directory + "/state", commitInterval: commitInterval))
+                stateDirectory: directory + "/state", threadPlacement: threadPlacement, commitInterval: commitInterval))
         try application.start()
         let total = recordsPerSecond * Int(duration.wholeMilliseconds) / 1_000
         let generator = Thread { [self] in try? generate(total, into: cluster) }

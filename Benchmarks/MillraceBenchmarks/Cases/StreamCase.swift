@@ -61,7 +61,8 @@ extension StreamCase {
             try builder.build(),
             StreamsConfiguration(
                 applicationID: applicationID, cluster: cluster, stateDirectory: directory + "/state",
-                guarantee: .exactlyOnce, commitInterval: .milliseconds(100), emission: emission))
+                threadPlacement: place.threadPlacement, guarantee: .exactlyOnce, commitInterval: .milliseconds(100),
+                emission: emission))
         let progress = CommittedProgress(
             cluster: cluster, group: applicationID, topics: inputs.map(\.topic),
             partitionCount: workload.partitions, pauseMilliseconds: place.pauseMilliseconds)

@@ -16,6 +16,8 @@ struct Options {
     var recordsClient = RecordClient.librdkafka
     /// Of the record client.
     var settings: [String: String] = [:]
+    /// Whether the application's thread stays on a core.
+    var usesOneCore = false
     var listOnly = false
 
     static let help = """
@@ -23,7 +25,7 @@ struct Options {
 
           MillraceBenchmarks [--records N] [--runs N] [--only NAME]... [--directory DIR] [--reference PATH]
                              [--kafka HOST:PORT [--records-client librdkafka|native] [--broker-pid PID]
-                              [--set NAME=VALUE]...] [--list]
+                              [--set NAME=VALUE]... [--one-core]] [--list]
 
           --records N       records per run (4000000)
           --runs N          runs of each case; the median is printed with its range (3)
@@ -35,6 +37,7 @@ struct Options {
           --records-client  who moves the records of the stream cases: librdkafka (the default) or native, our own
           --broker-pid PID  their process, for its processor time
           --set NAME=VALUE  a setting of the record client, by librdkafka's names
+          --one-core        the application's thread and those of its clients stay on one core
           --list            the names of the cases
 
         Examples:
@@ -73,6 +76,7 @@ struct Options {
                 let parts = try value(name).split(separator: "=", maxSplits: 1).map(String.init)
                 guard parts.count == 2 else { throw OptionError("--set needs NAME=VALUE") }
                 settings[parts[0]] = parts[1]
+            case "--one-core": usesOneCore = true
             case "--list": listOnly = true
             case "--help", "-h": throw OptionError("")
             default: throw OptionError("unknown option \(name)")
@@ -82,7 +86,13 @@ struct Options {
 
     /// Where the cases run, one after the other.
     var places: [Place] {
-        if let kafka { return [.kafka(servers: kafka, settings: settings, records: recordsClient, brokerID: brokerID)] }
+        if let kafka {
+            return [
+                .kafka(
+                    servers: kafka, settings: settings, records: recordsClient, brokerID: brokerID,
+                    usesOneCore: usesOneCore)
+            ]
+        }
         return [.embedded(synced: false), .embedded(synced: true)]
     }
 

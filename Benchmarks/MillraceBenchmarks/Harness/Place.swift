@@ -1,3 +1,4 @@
+import Millrace
 import MillraceBroker
 import MillraceCluster
 import MillraceCore
@@ -12,14 +13,20 @@ enum Place {
     ///   - settings: of the record client, in place of the port's.
     ///   - records: who moves the records.
     ///   - brokerID: the broker's process on this machine, for its processor time.
-    case kafka(servers: String, settings: [String: String], records: RecordClient, brokerID: Int32?)
+    ///   - usesOneCore: whether the application's thread stays on a core with those of its clients.
+    case kafka(
+        servers: String, settings: [String: String], records: RecordClient, brokerID: Int32?, usesOneCore: Bool)
 
     /// False where the broker decides.
     var isSynced: Bool { if case .embedded(let synced) = self { synced } else { false } }
 
     var isEmbedded: Bool { if case .embedded = self { true } else { false } }
 
-    var brokerID: Int32? { if case .kafka(_, _, _, let id) = self { id } else { nil } }
+    var brokerID: Int32? { if case .kafka(_, _, _, let id, _) = self { id } else { nil } }
+
+    var threadPlacement: ThreadPlacement {
+        if case .kafka(_, _, _, _, true) = self { .oneCoreEach } else { .anyCore }
+    }
 
     /// How often a group's commits are looked at: over the wire that is a request.
     var pauseMilliseconds: UInt32 { isEmbedded ? 5 : 20 }
@@ -36,7 +43,7 @@ enum Place {
             let result = try body(cluster)
             try cluster.close()
             return result
-        case .kafka(let servers, let settings, let records, _):
+        case .kafka(let servers, let settings, let records, _, _):
             let cluster = try KafkaCluster(bootstrapServers: servers, settings: settings, records: records)
             try Place.removeTopics(of: cluster)
             let result = try body(cluster)

@@ -21,4 +21,17 @@ void millrace_name_current_thread(const char *name);
 /// of some 3 milliseconds. Linux since 6.12; older ones, and systems that forbid it, leave all as it is.
 void millrace_shorten_turns_of_current_thread(uint64_t nanoseconds);
 
+/// How many cores the calling thread may run on.
+int millrace_core_count(void);
+
+/// Keeps the calling thread, and those that it makes, on one of the cores it may run on: the one with this index,
+/// counted round. Where the system forbids it all is left as it is.
+void millrace_stay_on_core(uint32_t index);
+
+/// Whether the calling thread has been kept on a core.
+int millrace_stays_on_core(void);
+
+/// Lets the calling thread run wherever the first thread of the process may, though its maker stays on a core.
+void millrace_take_cores_of_process(void);
+
 #endif

@@ -20,14 +20,18 @@ public final class SystemThread: Sendable {
     ///   - stackBytes: user code runs on these threads, so the stack is a main thread's.
     ///   - isUrgent: it has little to do and others wait for it. Linux lets the thread whose turn would end first go
     ///     first; so it takes short turns, and need not wait for those of threads that compute.
-    ///   - body: called for each, in order.
+    ///   - core: the index, counted round, of the core that it stays on, with the threads that libraries make on it.
+    ///     Nil: it goes where it likes, also where its maker stays on one.
+    ///   - body: what the thread does.
     public static func start(
-        name: String, stackBytes: Int = 8 << 20, isUrgent: Bool = false, _ body: @escaping @Sendable () -> Void
+        name: String, stackBytes: Int = 8 << 20, isUrgent: Bool = false, core: Int? = nil,
+        _ body: @escaping @Sendable () -> Void
     ) -> SystemThread {
         let thread = SystemThread()
         let start = unsafe Unmanaged.passRetained(
             ThreadStart(
-                name: name, turnNanoseconds: isUrgent ? urgentTurnNanoseconds : nil, thread: thread, body: body))
+                name: name, turnNanoseconds: isUrgent ? urgentTurnNanoseconds : nil, core: core, thread: thread,
+                body: body))
         var attributes = pthread_attr_t()
         unsafe pthread_attr_init(&attributes)
         unsafe pthread_attr_setstacksize(&attributes, stackBytes)
@@ -49,6 +53,9 @@ public final class SystemThread: Sendable {
     /// A number that no other running thread of the process has; never 0.
     public static var currentIdentifier: UInt { UInt(pthread_self()) }
 
+    /// How many cores the calling thread may run on.
+    package static var coreCount: Int { Int(millrace_core_count()) }
+
     /// Waits until the thread's body has returned.
     public func join() { state.wait { $0 } }
 
@@ -61,20 +68,26 @@ public final class SystemThread: Sendable {
 private final class ThreadStart {
     let name: String
     let turnNanoseconds: UInt64?
+    let core: Int?
+    let makerStaysOnCore = millrace_stays_on_core() != 0
     let thread: SystemThread
     let body: @Sendable () -> Void
 
     init(
-        name: String, turnNanoseconds: UInt64?, thread: SystemThread, body: @escaping @Sendable () -> Void
+        name: String, turnNanoseconds: UInt64?, core: Int?, thread: SystemThread,
+        body: @escaping @Sendable () -> Void
     ) {
         self.name = name
         self.turnNanoseconds = turnNanoseconds
+        self.core = core
         self.thread = thread
         self.body = body
     }
 
     func run() {
         unsafe millrace_name_current_thread(name)
+        if makerStaysOnCore { millrace_take_cores_of_process() }
+        if let core { millrace_stay_on_core(UInt32(truncatingIfNeeded: core)) }
         if let turnNanoseconds { millrace_shorten_turns_of_current_thread(turnNanoseconds) }
         body()
         thread.finish()

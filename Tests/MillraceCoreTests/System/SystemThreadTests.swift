@@ -19,4 +19,34 @@ struct SystemThreadTests {
         #expect(outer.join(timeout: .seconds(20)))
         #expect(seen.withLock { $0 } == [19])
     }
+
+    @Test("a thread that stays on a core does so with a library's threads; those that are made as ours do not")
+    func core() {
+        let seen = Monitor([String: Int]())
+        let all = SystemThread.coreCount
+        let outer = SystemThread.start(name: "outer", core: 7) {
+            seen.update { $0["outer"] = SystemThread.coreCount }
+            let inner = SystemThread.start(name: "inner") { seen.update { $0["inner"] = SystemThread.coreCount } }
+            inner.join()
+            let other = SystemThread.start(name: "other", core: 8) {
+                seen.update { $0["other"] = SystemThread.coreCount }
+            }
+            other.join()
+            var library = pthread_t()
+            let seen = Unmanaged.passRetained(seen)
+            pthread_create(
+                &library, nil,
+                { seen in
+                    guard let seen else { return nil }
+                    Unmanaged<Monitor<[String: Int]>>.fromOpaque(seen).takeRetainedValue().update {
+                        $0["library"] = SystemThread.coreCount
+                    }
+                    return nil
+                }, seen.toOpaque())
+            pthread_join(library, nil)
+        }
+        #expect(outer.join(timeout: .seconds(20)))
+        #expect(seen.withLock { $0 } == ["outer": 1, "library": 1, "inner": all, "other": 1])
+        #expect(SystemThread.coreCount == all)
+    }
 }

@@ -12,6 +12,16 @@ public enum ProcessingGuarantee: Hashable, Sendable {
     case atLeastOnce
 }
 
+/// Where stream threads run.
+public enum ThreadPlacement: Hashable, Sendable {
+    /// Wherever the system finds room.
+    case anyCore
+    /// Each stays on a core of its own, as far as there are cores, with the threads of its clients: over Kafka each
+    /// record is handed from librdkafka's threads to the stream thread and back, which is dear from core to core. For
+    /// instances that have as many busy stream threads as cores, or less; other work on those cores is in their way.
+    case oneCoreEach
+}
+
 /// Settings of an application; the defaults are Kafka Streams' where those are sensible. Checked by
 /// `StreamsApplication.init`.
 public struct StreamsConfiguration: Sendable {
@@ -24,6 +34,8 @@ public struct StreamsConfiguration: Sendable {
     public var stateDirectory: String
     /// Stream threads of this instance; each runs a share of the tasks.
     public var threads: Int
+    /// Where they run.
+    public var threadPlacement: ThreadPlacement
     /// How many other instances keep the stores of each task warm, so that one of them can take the task over at once
     /// (`num.standby.replicas`). As many as there are instances without the task, at most. The setting of the instance
     /// that leads the group counts: set it alike on all.
@@ -95,6 +107,7 @@ public struct StreamsConfiguration: Sendable {
     /// Everything but the first three has a default; see the properties.
     public init(
         applicationID: String, cluster: any Cluster, stateDirectory: String, threads: Int = 1,
+        threadPlacement: ThreadPlacement = .anyCore,
         standbyReplicas: Int = 0, acceptableRecoveryLag: Int64 = 10_000, maxWarmupReplicas: Int = 2,
         probingRebalanceInterval: Duration = .seconds(600), guarantee: ProcessingGuarantee = .exactlyOnce,
         commitInterval: Duration? = nil,
@@ -115,6 +128,7 @@ public struct StreamsConfiguration: Sendable {
         self.cluster = cluster
         self.stateDirectory = stateDirectory
         self.threads = threads
+        self.threadPlacement = threadPlacement
         self.standbyReplicas = standbyReplicas
         self.acceptableRecoveryLag = acceptableRecoveryLag
         self.maxWarmupReplicas = maxWarmupReplicas

@@ -12,7 +12,12 @@ final class StreamThread: Sendable {
         let mailbox = ThreadMailbox()
         self.name = name
         self.mailbox = mailbox
-        thread = SystemThread.start(name: name) {
+        let core: Int? =
+            switch environment.configuration.threadPlacement {
+            case .anyCore: nil
+            case .oneCoreEach: index
+            }
+        thread = SystemThread.start(name: name, core: core) {
             StreamThreadLives(name: name, index: index, environment: environment, mailbox: mailbox).run()
         }
     }
