@@ -110,11 +110,18 @@ final class LeaderConnections: ProducerWire {
         try client.refresh(&leaders, of: topics, timeout: timeout)
     }
 
-    /// The feature that the cluster has agreed on (KIP-584): with it all its brokers speak the second version.
+    /// The feature that the cluster has agreed on (KIP-584). Its requests are looked for as well: versions of Kafka
+    /// before 4.0 was released agree on it without having them.
     func transactionVersion(
         of transactionalID: String, timeout: Duration
     ) throws(ClientError) -> TransactionVersion {
-        let features = try client.features(at: .transactionCoordinator(transactionalID), timeout: timeout)
-        return features["transaction.version"] ?? 0 >= TransactionVersion.v2.rawValue ? .v2 : .v1
+        let coordinator = ClusterClient.Destination.transactionCoordinator(transactionalID)
+        let features = try client.features(at: coordinator, timeout: timeout)
+        guard features["transaction.version"] ?? 0 >= TransactionVersion.v2.rawValue else { return .v1 }
+        let produce = try client.version(of: ProduceRequest.self, at: coordinator)
+        let offsets = try client.version(
+            of: MillraceProtocol.TransactionalOffsetCommitRequest.self, at: coordinator)
+        let end = try client.version(of: EndTransactionRequest.self, at: coordinator)
+        return produce >= 12 && offsets >= 5 && end >= 5 ? .v2 : .v1
     }
 }
