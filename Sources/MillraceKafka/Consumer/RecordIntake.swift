@@ -52,10 +52,10 @@ struct RecordIntake: ~Copyable {
 
     private mutating func append(_ message: UnsafePointer<rd_kafka_message_t>) {
         guard message.pointee.offset >= next else { return }
+        // A local: built with the thread sanitizer, reading `self.writer` below counts as an access to `layout`.
+        let writer = writer
         // Room for all at once: a buffer that grows is copied.
         if byteCount == 0 { writer.pointee.reserve(byteLimit) }
-        // A local: built with the thread sanitizer, reading `self.writer` here counts as an access to `layout`.
-        let writer = writer
         do {
             if try layout.append(message, to: &writer.pointee) { next = message.pointee.offset + 1 }
         } catch {
