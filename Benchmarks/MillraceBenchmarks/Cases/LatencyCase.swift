@@ -70,6 +70,8 @@ struct LatencyCase {
             if !batch.isEmpty { try producer.send(&batch, to: TopicPartition(Topics.input, 0)) }
             Files.pause(milliseconds: 1)
         }
+        // What lingers when a producer is closed is dropped.
+        try producer.flush()
     }
 
     private func collect(_ total: Int, from cluster: any Cluster) throws -> Result {
