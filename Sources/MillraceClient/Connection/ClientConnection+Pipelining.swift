@@ -24,14 +24,7 @@ extension ClientConnection {
         until deadline: ContinuousClock.Instant
     ) throws(ClientError) -> PendingAnswer {
         let version = try version(of: Request.self, newest: newest)
-        correlationID &+= 1
-        writer.removeAll()
-        do {
-            try Frame.append(
-                request, version: version, correlationID: correlationID, clientID: clientID, to: &writer)
-        } catch {
-            throw .badAnswer("\(Request.api) version \(version) cannot say that: \(error)")
-        }
+        try layOut(request, version: version)
         precondition(writer.gaps.map(\.byteCount) == records.map(\.count), "records for each place of the request")
         var written = 0
         for (gap, batch) in zip(writer.gaps, records) {

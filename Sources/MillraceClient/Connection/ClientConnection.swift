@@ -77,14 +77,7 @@ package final class ClientConnection {
     private func roundTrip<Request: WireRequest>(
         _ request: Request, version: Int16, until deadline: ContinuousClock.Instant
     ) throws(ClientError) -> SharedBuffer {
-        correlationID &+= 1
-        writer.removeAll()
-        do {
-            try Frame.append(
-                request, version: version, correlationID: correlationID, clientID: clientID, to: &writer)
-        } catch {
-            throw .badAnswer("\(Request.api) version \(version) cannot say that: \(error)")
-        }
+        try layOut(request, version: version)
         do throws(ClientError) {
             try transport.write(writer.bytes.bytes, until: deadline)
             let head = SharedBuffer(capacity: Frame.lengthByteCount)
@@ -97,6 +90,18 @@ package final class ClientConnection {
             throw .timedOut("\(Request.api) to \(address)")
         } catch {
             throw error
+        }
+    }
+
+    /// Writes a request's frame into `writer`, under the next correlation id.
+    func layOut<Request: WireRequest>(_ request: Request, version: Int16) throws(ClientError) {
+        correlationID &+= 1
+        writer.removeAll()
+        do {
+            try Frame.append(
+                request, version: version, correlationID: correlationID, clientID: clientID, to: &writer)
+        } catch {
+            throw .badAnswer("\(Request.api) version \(version) cannot say that: \(error)")
         }
     }
 
