@@ -7,9 +7,9 @@ struct FetchedRecords {
     typealias Batch = (header: RecordBatchHeader, start: Int)
 
     let partition: TopicPartition
-    let frame: SharedBuffer
+    private(set) var frame: SharedBuffer
     /// In the order of their offsets, with where they lie in the frame.
-    let batches: [Batch]
+    private(set) var batches: [Batch]
     let byteCount: Int
     /// The first offset wanted; the first batch may begin earlier.
     let start: Int64
@@ -48,19 +48,6 @@ struct FetchedRecords {
         aborted = (answer.abortedTransactions ?? []).sorted { $0.firstOffset < $1.firstOffset }
     }
 
-    private init(_ other: FetchedRecords, frame: SharedBuffer, batches: [Batch]) {
-        self.frame = frame
-        self.batches = batches
-        partition = other.partition
-        byteCount = other.byteCount
-        start = other.start
-        next = other.next
-        highWatermark = other.highWatermark
-        lastStableOffset = other.lastStableOffset
-        end = other.end
-        aborted = other.aborted
-    }
-
     /// The same in another buffer, which must be empty.
     func copied(into buffer: SharedBuffer) -> FetchedRecords {
         var copies: [Batch] = []
@@ -72,7 +59,10 @@ struct FetchedRecords {
                 writer.append(frame.bytes.extracting(start..<(start + header.totalByteCount)))
             }
         }
-        return FetchedRecords(self, frame: buffer, batches: copies)
+        var copy = self
+        copy.frame = buffer
+        copy.batches = copies
+        return copy
     }
 
     /// A broker may cut the last batch short where the limit of bytes falls into it.
